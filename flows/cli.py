@@ -1,0 +1,227 @@
+"""The command `census`: each command is a few lines over a room. Contract, section 6.
+
+Heavy libraries are imported where a command needs them, so that `census --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from flows import __version__
+
+if TYPE_CHECKING:
+    from flows.census import Request
+    from flows.settings import Settings
+
+UNEXPECTED, USAGE, NOT_PUBLISHED, LOCKED = 1, 2, 3, 4
+"""Exit statuses besides 0."""
+_LIMITS = ("held", "quarantine", "orphans", "future")
+
+
+class _Limits(click.ParamType):
+    """Names of limits, joined by commas."""
+
+    name = "LIMIT,…"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> frozenset[str]:
+        """A set of limits; an unknown one is bad usage."""
+        limits = frozenset(value) if isinstance(value, frozenset) else frozenset(filter(None, value.split(",")))
+        if unknown := limits - set(_LIMITS):
+            self.fail(f"unknown limit {', '.join(sorted(unknown))}; choose from {', '.join(_LIMITS)}", param, ctx)
+        return limits
+
+
+def _run_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that every publishing command takes."""
+    for option in reversed(
+        (
+            click.option("--raw", type=click.Path(path_type=Path), help="Folder of the delivered files [data/raw]."),
+            click.option("--warehouse", type=click.Path(path_type=Path), help="Folder of the results [data/warehouse]."),
+            click.option("--accept", type=_Limits(), default="", help="Publish although these limits are exceeded: "
+                         + ", ".join(_LIMITS) + "."),
+            click.option("--memory-limit", help="Memory that DuckDB may use, such as 4GiB."),
+            click.option("--threads", type=int, help="Threads that DuckDB may use [all]."),
+            click.option("--prefect/--no-prefect", default=None, help="Run the steps as tasks of a Prefect flow "
+                         "[only where PREFECT_API_URL is set]."),
+            click.option("--json", "as_json", is_flag=True, help="Tell the outcome as JSON, for machines."),
+        )
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def _settings(**flags: Any) -> Settings:
+    from flows.settings import load_settings
+
+    return load_settings(**flags)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="census")
+def cli() -> None:
+    """Take the census of Taobao villages: from raw shop and order records to published tables.
+
+    \b
+    census run                        take in what is new and publish
+    census show village_status        look at a published table
+    census sql "from headline"        ask the published tables anything
+    census status                     what is live, current, refused
+
+    Settings come from flags, CENSUS_* variables, census.toml, defaults.
+    """
+
+
+@cli.command()
+@click.option("--rebuild", is_flag=True, help="Recompute everything from the live files' records, and publish.")
+@_run_options
+def run(rebuild: bool, accept: frozenset[str], as_json: bool, **flags: Any) -> None:
+    """Take in what is new in the raw folder and publish a snapshot.
+
+    \b
+    Example:  census run
+              census run --raw deliveries --warehouse results --accept quarantine
+    """
+    from flows.census import Request
+
+    _take(_settings(**flags), Request("rebuild" if rebuild else "run", (), accept), as_json)
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, required=True)
+@_run_options
+def forget(paths: tuple[str, ...], accept: frozenset[str], as_json: bool, **flags: Any) -> None:
+    """Withdraw the records of files that are gone from the raw folder, and publish.
+
+    PATHS are relative to the raw folder, as in the table source_file.
+
+    \b
+    Example:  census forget transactions/2019/wrong.csv
+    """
+    from flows.census import Request
+
+    _take(_settings(**flags), Request("forget", paths, accept), as_json)
+
+
+def _take(settings: Settings, request: Request, as_json: bool) -> None:
+    from flows.census import Refused
+    from flows.reports import console
+
+    progress = console.progress(as_json)
+    try:
+        with progress:
+            outcome = _execute(settings, request, progress.step)
+    except Refused as refused:
+        console.tell_refused(refused.excesses, settings, as_json)
+        raise SystemExit(NOT_PUBLISHED) from None
+    console.tell_outcome(outcome, settings, as_json)
+
+
+def _execute(settings: Settings, request: Request, showing: Callable[[str], Any]) -> Any:
+    import os
+
+    from flows.census import census_flow, take_census
+
+    if settings.prefect or os.environ.get("PREFECT_API_URL"):
+        return census_flow(settings, request, showing)
+    return take_census(settings, request, showing=showing)
+
+
+@cli.command()
+@click.option("--warehouse", type=click.Path(path_type=Path), help="Folder of the results [data/warehouse].")
+@click.option("--files", is_flag=True, help="List every live file.")
+@click.option("--json", "as_json", is_flag=True, help="Tell it as JSON, for machines.")
+def status(warehouse: Path | None, files: bool, as_json: bool) -> None:
+    """Tell what is live, which snapshot is current, and what was refused and why.
+
+    \b
+    Example:  census status --files
+    """
+    from flows.reports import console
+
+    console.tell_status(_settings(warehouse=warehouse), files, as_json)
+
+
+@cli.command()
+@click.argument("table")
+@click.option("--year", type=int, help="Only this statistical year.")
+@click.option("--where", help="Only rows for which this SQL condition holds.")
+@click.option("--limit", type=int, help="At most so many rows [20 on a terminal, else all].")
+@click.option("--csv", "form", flag_value="csv", help="As CSV, safe to open in a spreadsheet.")
+@click.option("--json", "form", flag_value="json", help="As JSON, a row a line.")
+@click.option("--warehouse", type=click.Path(path_type=Path), help="Folder of the results [data/warehouse].")
+def show(table: str, year: int | None, where: str | None, limit: int | None, form: str | None, warehouse: Path | None) -> None:
+    """Show a table of the current snapshot.
+
+    \b
+    Example:  census show village_status --year 2019 --where "is_taobao_village and rulebook = 'article'"
+              census show headline --csv > headline.csv
+    """
+    from flows.reports import tables
+
+    tables.show(_settings(warehouse=warehouse), table, year, where, limit, form)
+
+
+@cli.command()
+@click.argument("query")
+@click.option("--csv", "form", flag_value="csv", help="As CSV, safe to open in a spreadsheet.")
+@click.option("--json", "form", flag_value="json", help="As JSON, a row a line.")
+@click.option("--warehouse", type=click.Path(path_type=Path), help="Folder of the results [data/warehouse].")
+def sql(query: str, form: str | None, warehouse: Path | None) -> None:
+    """Run a query on the current snapshot, read-only.
+
+    \b
+    Example:  census sql "select year, count(*) from village_status where is_taobao_village group by year order by year"
+    """
+    from flows.reports import tables
+
+    tables.query(_settings(warehouse=warehouse), query, form)
+
+
+def main() -> None:
+    """Runs the command with the contract's exit statuses: errors are told, tracebacks only for the unexpected."""
+    try:
+        cli(standalone_mode=False)
+    except click.exceptions.Exit as done:
+        raise SystemExit(done.exit_code) from None
+    except click.ClickException as error:
+        error.show()
+        raise SystemExit(USAGE) from None
+    except (click.Abort, KeyboardInterrupt):
+        _fail("interrupted: nothing changed", UNEXPECTED)
+    except BrokenPipeError:
+        with suppress(OSError):
+            sys.stdout.close()
+        raise SystemExit(UNEXPECTED) from None
+    except Exception as error:  # the last resort
+        _fail(str(error), _status_of(error), error)
+
+
+def _status_of(error: Exception) -> int:
+    from flows.intake.aliases import AliasError
+    from flows.ledger import Locked, UnknownPath
+    from flows.ledger.delivery import NoRawFolder
+    from flows.places.reference import ReferenceError
+    from flows.reports.tables import QueryError
+    from flows.rules import RulesFileError
+    from flows.settings import SettingsError
+
+    if isinstance(error, Locked):
+        return LOCKED
+    usage = (AliasError, UnknownPath, NoRawFolder, ReferenceError, QueryError, RulesFileError, SettingsError)
+    return USAGE if isinstance(error, usage) else UNEXPECTED
+
+
+def _fail(message: str, status: int, error: Exception | None = None) -> None:
+    if status == UNEXPECTED and error is not None:
+        import traceback
+
+        traceback.print_exception(error)
+        message = f"unexpected failure, nothing changed: {type(error).__name__}: {message}"
+    click.echo(f"census: {message}", err=True)
+    raise SystemExit(status)

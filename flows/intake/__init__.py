@@ -1,0 +1,12 @@
+"""Intake: from delivered files to segments. Contract, section 1.
+
+In: one file of `data/raw/`, the alias table. Out: a segment (typed accepted rows, quarantined rows with every reason,
+counts), or the reason why the file is held. The bulk path is DuckDB SQL; Python only sees blocks of bytes, values that
+are not ASCII, and the cells of workbooks.
+"""
+
+from flows.intake.aliases import Aliases, AliasError, load_aliases
+from flows.intake.formats import prepare
+from flows.intake.segments import ChangedWhileRead, Segment, Segments
+
+__all__ = ["AliasError", "Aliases", "ChangedWhileRead", "Segment", "Segments", "load_aliases", "prepare"]

@@ -1,0 +1,120 @@
+"""What lies in the raw folder: which files are data, which are ignored, which are still being delivered."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from flows.schema import raw_tables
+
+_FORMAT = re.compile(r"\.(csv|jsonl)(\.gz|\.zst)?$|\.(parquet|xlsx)$", re.IGNORECASE)
+_SETTLED = 2_000_000_000
+"""Nanoseconds after which a file's change time tells that nobody is still writing within the same tick."""
+
+
+class NoRawFolder(ValueError):
+    """The raw folder is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class RawFile:
+    """A delivered file: its path relative to the raw folder, the table of its folder, its format by extension."""
+
+    path: str
+    table: str
+    format: str
+    signature: tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What a scan of the raw folder found; `ignored` are files that are no data."""
+
+    files: tuple[RawFile, ...]
+    ignored: tuple[str, ...]
+
+
+def find(raw: Path) -> Delivery:
+    """Every data file of the raw folder, sorted by path. Contract, section 1: formats, skipped names, links.
+
+    Raises NoRawFolder where the folder is not there: a share that is not mounted withdraws nothing.
+    """
+    if not raw.is_dir():
+        raise NoRawFolder(f"the raw folder {raw} is not there; name it with --raw, or create it")
+    files, ignored = [], []
+    for path, full in _walk(raw):
+        table, _, _ = path.partition("/")
+        match = _FORMAT.search(path)
+        if not _is_text(path):
+            ignored.append(path.encode("utf-8", "backslashreplace").decode())
+        elif table in raw_tables() and "/" in path and match:
+            stat = full.stat()
+            signature = (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)
+            files.append(RawFile(path, table, match[0].lower()[1:], signature))
+        else:
+            ignored.append(path)
+    return Delivery(tuple(sorted(files, key=lambda file: file.path)), tuple(sorted(ignored)))
+
+
+def _walk(raw: Path) -> Iterator[tuple[str, Path]]:
+    inside = os.path.realpath(raw) + os.sep
+    for folder, folders, names in os.walk(raw, followlinks=False):
+        folders[:] = [name for name in folders if not _is_unfinished(name)]
+        for name in names:
+            full = Path(folder, name)
+            if not _is_unfinished(name) and os.path.realpath(full).startswith(inside) and full.is_file():
+                yield full.relative_to(raw).as_posix(), full
+
+
+def _is_unfinished(name: str) -> bool:
+    """Names that begin with `.` or `_` or end in `.tmp` or `.part` are still being delivered."""
+    return name.startswith((".", "_")) or name.endswith((".tmp", ".part"))
+
+
+def _is_text(path: str) -> bool:
+    try:
+        path.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+class Seen:
+    """Contents by file signature (size, times, inode), so that an unchanged file is never read again.
+
+    A cache in the warehouse that can be deleted. A file is remembered only once its last change lies some seconds
+    back, since a change within one tick of the clock would not show.
+    """
+
+    def __init__(self, path: Path, raw: Path) -> None:
+        self._path, self._raw = path, os.path.realpath(raw)
+        try:
+            told = json.loads(path.read_text(encoding="utf-8"))
+            self._known = {p: (tuple(s), name) for p, (s, name) in told[self._raw].items()}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            self._known = {}
+        self._new: dict[str, tuple[tuple[int, ...], str]] = {}
+
+    def segment(self, file: RawFile) -> str | None:
+        """The name of the segment of an unchanged file, else None."""
+        signature, name = self._known.get(file.path, ((), ""))
+        if signature == file.signature:
+            self._new[file.path] = (signature, name)
+            return name
+        return None
+
+    def remember(self, file: RawFile, segment: str) -> None:
+        """Notes what a file that was just read held."""
+        if time.time_ns() - max(file.signature[1], file.signature[2]) > _SETTLED:
+            self._new[file.path] = (file.signature, segment)
+
+    def save(self) -> None:
+        """Keeps what this run saw."""
+        new = self._path.with_suffix(".new")
+        new.write_text(json.dumps({self._raw: self._new}, ensure_ascii=False), encoding="utf-8")
+        os.replace(new, self._path)

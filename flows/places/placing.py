@@ -1,0 +1,27 @@
+"""Shops and figures put in the divisions of a year's edition."""
+
+from __future__ import annotations
+
+import duckdb
+
+from flows.engine import execute
+
+
+def find_places(con: duckdb.DuckDBPyConnection) -> None:
+    """Makes shop_addresses, the figures' current versions, and divisions: those that this run can meet, with their steps."""
+    _run(con, "shop_addresses", "village_figures", "county_figures", "relevant_codes", "divisions", "steps_forward", "steps_backward")
+
+
+def place_shops(con: duckdb.DuckDBPyConnection) -> None:
+    """Makes shop_places: where each shop is in each statistical year. Addresses in words resolve to nothing yet."""
+    _run(con, "wanted_addresses", "starts", "carried", "resolved_addresses", "shop_places")
+
+
+def carry_figures(con: duckdb.DuckDBPyConnection) -> None:
+    """Makes figures: households of villages and population of counties by statistical year and code of its edition."""
+    _run(con, "wanted_figures", "starts", "carried", "figures")
+
+
+def _run(con: duckdb.DuckDBPyConnection, *names: str) -> None:
+    for name in names:
+        execute(con, f"places/{name}")

@@ -1,0 +1,12 @@
+"""Publish: a new snapshot directory, then one atomic switch. Contract, section 5.
+
+In:  the tables of the run's connection, the state. Out: `warehouse/snapshots/ID/`, to which `warehouse/current` points.
+"""
+
+from flows.publish.database import write_database
+from flows.publish.files import file_tables
+from flows.publish.package import write_package
+from flows.publish.snapshots import Snapshots
+from flows.publish.tables import write_tables
+
+__all__ = ["Snapshots", "file_tables", "write_database", "write_package", "write_tables"]

@@ -1,0 +1,77 @@
+"""Snapshots: each is the whole state of a warehouse; `current` is switched from one to the next in one atomic step."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from datetime import datetime
+from pathlib import Path
+
+from flows.ledger import State, load_state
+
+_ID = re.compile(r"\d{8}T\d{6}Z(-\d+)?")
+
+
+class Snapshots:
+    """The snapshots of a warehouse: `snapshots/ID/`, complete where `_state/state.json` is there."""
+
+    def __init__(self, warehouse: Path) -> None:
+        self.folder = warehouse / "snapshots"
+        self.link = warehouse / "current"
+
+    def current(self) -> Path | None:
+        """The folder of the current snapshot, or None in a new warehouse."""
+        return self.folder / os.path.basename(os.readlink(self.link)) if self.link.is_symlink() else None
+
+    def state(self) -> State:
+        """The state that the next run starts from."""
+        current = self.current()
+        return load_state(current / "_state" / "state.json") if current else State()
+
+    def begin(self, now: datetime) -> Path:
+        """A new, empty folder; it counts only once `commit` has switched to it."""
+        name = f"{now:%Y%m%dT%H%M%SZ}"
+        taken = {path.name for path in self.folder.glob("*")}
+        names = [name, *(f"{name}-{n}" for n in range(2, len(taken) + 3))]
+        path = self.folder / next(free for free in names if free not in taken)
+        (path / "_state").mkdir(parents=True)
+        return path
+
+    def commit(self, snapshot: Path, state: State, keep: int) -> None:
+        """Writes the state, makes everything durable, switches `current`, and lets go of the oldest snapshots."""
+        state.save(snapshot / "_state" / "state.json")
+        for folder, _, names in os.walk(snapshot):
+            for name in names:
+                _sync(Path(folder, name))
+            _sync(Path(folder))
+        _sync(self.folder)
+        new = self.link.with_name("current.new")
+        new.unlink(missing_ok=True)
+        new.symlink_to(os.path.relpath(snapshot, self.link.parent), target_is_directory=True)
+        os.replace(new, self.link)
+        _sync(self.link.parent)
+        self.sweep(keep)
+
+    def sweep(self, keep: int) -> None:
+        """Removes what a killed run left, and all but the newest `keep` snapshots; never the current one."""
+        current = self.current()
+        whole = []
+        for path in sorted(self.folder.glob("*")):
+            if not _ID.fullmatch(path.name):
+                continue
+            if (path / "_state" / "state.json").exists():
+                whole.append(path)
+            elif path != current:
+                shutil.rmtree(path)
+        for path in whole[:-keep]:
+            if path != current:
+                shutil.rmtree(path)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

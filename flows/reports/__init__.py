@@ -1,0 +1,1 @@
+"""Reports: what people and machines are told. In: an outcome, or the current snapshot. Out: text."""

@@ -1,0 +1,188 @@
+"""What a command says: progress while it runs, a summary people can read at the end, or JSON for machines."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from flows.census import Outcome
+    from flows.quality import Excess
+    from flows.settings import Settings
+
+
+class Progress(AbstractContextManager["Progress"]):
+    """Tells the steps of a run: a live line on a terminal, plain lines of the longer steps elsewhere, else nothing."""
+
+    def __init__(self, console: Console | None) -> None:
+        self._console = console
+        self._live = console.status("starting") if console and console.is_terminal else None
+
+    def __enter__(self) -> Progress:
+        if self._live:
+            self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._live:
+            self._live.stop()
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Shows a step while it lasts."""
+        begun = time.monotonic()
+        if self._live:
+            self._live.update(_plain(name))
+        yield
+        seconds = time.monotonic() - begun
+        if self._console and seconds >= 1:
+            self._console.print(f"{_plain(name)}: {seconds:.1f} s", markup=False, highlight=False, soft_wrap=True)
+
+
+def progress(as_json: bool) -> Progress:
+    """Progress on standard error; none where the outcome is told to a machine."""
+    return Progress(None if as_json else Console(stderr=True))
+
+
+def _plain(text: str) -> str:
+    """A text without control characters: a file's name is never an instruction to a terminal."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def _say(line: str = "") -> None:
+    click.echo(_plain(line) if line else line)
+
+
+def tell_refused(excesses: Sequence[Excess], settings: Settings, as_json: bool) -> None:
+    """Tells which limits are exceeded, by which files and counts, and what accepts each."""
+    limits = ",".join(excess.limit for excess in excesses)
+    if as_json:
+        click.echo(json.dumps({"published": False, "limits": {e.limit: e.lines for e in excesses}}, ensure_ascii=False))
+        return
+    _say(f"Not published: {len(excesses)} limit(s) exceeded. The snapshot before stays current, nothing changed.")
+    for excess in excesses:
+        _say()
+        _say(f"{excess.limit} ({len(excess.lines)}), accepted by --accept {excess.limit}:")
+        for line in excess.lines:
+            _say(f"  {line}")
+    _say()
+    _say(f"Correct or remove the files and run again, or accept: census run --accept {limits}")
+
+
+def tell_outcome(outcome: Outcome, settings: Settings, as_json: bool) -> None:
+    """Tells what a run came to."""
+    if as_json:
+        click.echo(json.dumps(_as_json(outcome), ensure_ascii=False))
+        return
+    if not outcome.published:
+        _say(f"Nothing new. Current: {outcome.snapshot} ({outcome.seconds:.2f} s)")
+        return
+    changes = outcome.changes
+    told = [
+        f"{len(paths)} {what}"
+        for what, paths in (("arrived", changes.arrived), ("corrected", changes.corrected), ("withdrawn", changes.withdrawn))
+        if paths
+    ]
+    _say(f"Published {outcome.snapshot} in {outcome.seconds:.1f} s.")
+    _say(f"Files: {', '.join(told) or 'no change'}.")
+    if outcome.vanished:
+        _say(f"Gone from the raw folder, records kept (withdraw with census forget): {', '.join(outcome.vanished[:5])}"
+             + (f" and {len(outcome.vanished) - 5} more" if len(outcome.vanished) > 5 else ""))  # fmt: skip
+    if outcome.ignored:
+        _say(f"Ignored, not a format that is read: {', '.join(outcome.ignored[:5])}"
+             + (f" and {len(outcome.ignored) - 5} more" if len(outcome.ignored) > 5 else ""))  # fmt: skip
+    _tell_tables(outcome.snapshot, settings)
+    _say()
+    _say(f"Results: {settings.warehouse}/current (Parquet, census.duckdb, datapackage.json)")
+    _say("Next:    census show village_status --where \"change = 'new'\"")
+    _say('         census sql "from headline where metric = \'taobao_villages\'"')
+    _say("         census show quarantine")
+
+
+def _as_json(outcome: Outcome) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return {
+        "published": outcome.published,
+        "snapshot": str(outcome.snapshot),
+        "changes": asdict(outcome.changes),
+        "ignored": outcome.ignored,
+        "rows": outcome.rows,
+        "seconds": round(outcome.seconds, 3),
+    }
+
+
+def _tell_tables(snapshot: Path, settings: Settings) -> None:
+    """Rows read and quarantined, and villages and towns by year and rulebook."""
+    from flows.reports.tables import rows_of
+
+    console = Console(width=None if sys.stdout.isatty() else 100)
+    files = rows_of(snapshot, "reports/files")
+    table = Table("raw table", *("files", "rows", "quarantined", "held files"), title="What is live", title_justify="left")
+    for name, *counts in files:
+        table.add_row(str(name), *(f"{count:,}" for count in counts))
+    console.print(table)
+    reasons: Counter[str] = Counter()
+    for joined, count in rows_of(snapshot, "reports/reasons"):
+        for reason in joined.split(";"):
+            reasons[reason] += count
+    if reasons:
+        _say("Commonest reasons: " + ", ".join(f"{reason} {count:,}" for reason, count in reasons.most_common(5)))
+    unknown = rows_of(snapshot, "reports/unknown_columns")
+    if unknown:
+        _say(f"Columns not read: {'; '.join(f'{path}: {columns}' for path, columns in unknown[:3])}"
+             + (f"; and in {len(unknown) - 3} more files (source_file)" if len(unknown) > 3 else ""))  # fmt: skip
+    lead = settings.lead_rulebook
+    rows = rows_of(snapshot, "reports/headline")
+    books = sorted({book for _, book, *_ in rows}, key=lambda book: (book != lead, book))
+    cells = {(year, book): f"{villages:,.0f} / {towns:,.0f}" for year, book, villages, towns, _ in rows}
+    provisional = {year for year, *_, is_provisional in rows if is_provisional}
+    table = Table("year", *books, title="Taobao villages / towns by rulebook", title_justify="left")
+    for year in sorted({year for year, *_ in rows}):
+        table.add_row(f"{year}{' p' if year in provisional else ''}", *(cells.get((year, book), "") for book in books))
+    console.print(table)
+    if provisional:
+        _say("p: provisional, orders of the year may still change.")
+
+
+def tell_status(settings: Settings, files: bool, as_json: bool) -> None:
+    """Tells what is live, current and refused."""
+    from flows.publish.snapshots import Snapshots
+
+    snapshots = Snapshots(settings.warehouse)
+    current, state = snapshots.current(), snapshots.state()
+    try:
+        refused = json.loads((settings.warehouse / "refused.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        refused = None
+    kept = sorted(path.name for path in snapshots.folder.glob("*"))
+    if as_json:
+        told = {"current": current and str(current), "snapshots": kept, "live": state.live, "refused": refused}
+        click.echo(json.dumps(told, ensure_ascii=False))
+        return
+    if not current:
+        _say(f"Nothing is published yet in {settings.warehouse}. Next: census run")
+    else:
+        _say(f"Current: {current} ({len(kept)} snapshots kept)")
+        tables = Counter(name.split("-")[0] for name in state.live.values())
+        _say(f"Live: {len(state.live)} files ({', '.join(f'{n} {t}' for t, n in sorted(tables.items()))})")
+        for path in sorted(state.live) if files else ():
+            _say(f"  {path}")
+        for limit, contents in state.accepted.items():
+            _say(f"Accepted for {len(contents)} content(s): {limit}")
+    if refused:
+        _say(f"The last run was refused at {refused['at']}:")
+        for limit, lines in refused["limits"].items():
+            _say(f"  {limit}:")
+            for line in lines:
+                _say(f"    {line}")

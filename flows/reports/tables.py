@@ -1,0 +1,122 @@
+"""Looking at the current snapshot: `show`, `sql`, and the rows that other reports tell."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from flows.engine import ROOT, identifier
+from flows.schema import published_tables
+
+if TYPE_CHECKING:
+    from flows.settings import Settings
+
+
+class QueryError(ValueError):
+    """A query, or a table's name, that cannot be answered."""
+
+
+def _open(snapshot: Path) -> duckdb.DuckDBPyConnection:
+    """The snapshot's database, read-only; a query can neither write nor reach beyond the snapshot."""
+    con = duckdb.connect(snapshot / "census.duckdb", read_only=True)
+    con.execute("set enable_progress_bar = false")
+    con.execute("set allowed_directories = $1", [[str(snapshot)]])
+    con.execute("set enable_external_access = false")
+    con.execute("set lock_configuration = true")
+    return con
+
+
+def rows_of(snapshot: Path, name: str) -> list[tuple[Any, ...]]:
+    """The rows of a statement of `sql/` over a snapshot."""
+    with _open(snapshot) as con:
+        return con.execute((ROOT / "sql" / f"{name}.sql").read_text(encoding="utf-8")).fetchall()
+
+
+def _current(settings: Settings) -> Path:
+    from flows.publish.snapshots import Snapshots
+
+    current = Snapshots(settings.warehouse).current()
+    if current is None:
+        raise QueryError(f"nothing is published yet in {settings.warehouse}. Next: census run")
+    return current.resolve()
+
+
+def show(
+    settings: Settings, table: str, year: int | None, where: str | None, limit: int | None, form: str | None
+) -> None:
+    """Prints rows of a published table. Raises QueryError."""
+    if table not in published_tables():
+        raise QueryError(f"there is no table {table}; there are {', '.join(published_tables())}")
+    told = published_tables()[table]
+    if year is not None and all(c.name != "year" for c in told.columns):
+        raise QueryError(f"{table} has no year; leave --year out")
+    query = f"select * from {identifier(table)}"
+    if where:
+        query = f"select * from ({query} where ({where}\n))"
+    parameters = []
+    if year is not None:
+        query += f" {'where' if not where else 'where'} year = $1"
+        parameters = [year]
+    query += f" order by {', '.join(map(identifier, told.key))}"
+    if limit is None and form is None and sys.stdout.isatty():
+        limit = 20
+    if limit is not None:
+        query += f" limit {limit:d}"
+    _tell(_current(settings), query, parameters, form)
+
+
+def query(settings: Settings, text: str, form: str | None) -> None:
+    """Prints the result of a query. Raises QueryError."""
+    _tell(_current(settings), text, [], form)
+
+
+def _tell(snapshot: Path, text: str, parameters: list[Any], form: str | None) -> None:
+    with _open(snapshot) as con:
+        try:
+            result = con.execute(text, parameters or None)
+            names = [column[0] for column in result.description or ()]
+            rows = result.fetchall()
+        except duckdb.Error as error:
+            raise QueryError(f"the query cannot be answered: {error}") from error
+    if form == "csv":
+        writer = csv.writer(sys.stdout)
+        writer.writerow(names)
+        writer.writerows([_csv_cell(value) for value in row] for row in rows)
+    elif form == "json":
+        for row in rows:
+            sys.stdout.write(json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False, default=str) + "\n")
+    else:
+        _print(names, rows)
+
+
+def _csv_cell(value: Any) -> Any:
+    """A cell that no spreadsheet takes for a formula."""
+    text = str(value) if isinstance(value, str) else value
+    return "'" + text if isinstance(text, str) and text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def _print(names: list[str], rows: list[tuple[Any, ...]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from flows.reports.console import _plain
+
+    console = Console(width=None if sys.stdout.isatty() else 250)
+    if len(names) > 12 and len(rows) <= 5:
+        for row in rows:
+            table = Table("column", "value")
+            for name, value in zip(names, row, strict=True):
+                table.add_row(name, Text("" if value is None else _plain(str(value))))
+            console.print(table)
+    else:
+        table = Table(*names)
+        for row in rows:
+            table.add_row(*(Text("" if value is None else _plain(str(value))) for value in row))
+        console.print(table)
+    console.print(f"{len(rows):,} rows")

@@ -1,0 +1,90 @@
+"""Every setting of the census: its default, its variable, what it means.
+
+Order: flags of the command, then `CENSUS_*` variables, then `census.toml` in the working directory, then defaults.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from flows.engine import ROOT
+
+
+class SettingsError(ValueError):
+    """A setting is unknown or has a value that it cannot have."""
+
+
+class Settings(BaseSettings):
+    """The settings of a run. `digest_of_what_matters` is what a run with nothing new compares."""
+
+    model_config = SettingsConfigDict(env_prefix="CENSUS_", toml_file="census.toml", extra="forbid", frozen=True)
+
+    raw: Annotated[Path, Field(description="folder of the delivered files")] = Path("data/raw")
+    warehouse: Annotated[Path, Field(description="folder of the results")] = Path("data/warehouse")
+    rulebooks: Annotated[Path, Field(description="folder of the rulebooks")] = ROOT / "rulebooks"
+    calendar: Annotated[Path, Field(description="the calendar file")] = ROOT / "rulebooks" / "calendar.toml"
+    divisions: Annotated[Path, Field(description="folder of divisions.parquet and successions.parquet")] = (
+        ROOT / "data" / "reference"
+    )
+    aliases: Annotated[Path, Field(description="the alias table")] = ROOT / "data" / "reference" / "aliases.toml"
+    published_figures: Annotated[Path, Field(description="the published figures that headline sets beside its own")] = (
+        ROOT / "data" / "reference" / "published-figures.csv"
+    )
+    lead_rulebook: Annotated[str, Field(description="the rulebook that reports lead with")] = "article"
+    quarantine_limit: Annotated[
+        Decimal, Field(ge=0, le=1, description="share of a file's rows that may be quarantined")
+    ] = Decimal("0.01")
+    orphans_limit: Annotated[Decimal, Field(ge=0, le=1, description="share of all sales that may be of unknown shops")] = (
+        Decimal("0.05")
+    )
+    future_days: Annotated[int, Field(ge=0, description="days after the run that a record may be dated")] = 1
+    keep_snapshots: Annotated[int, Field(ge=1, description="snapshots kept, the current one included")] = 10
+    memory_limit: Annotated[str, Field(description="memory that DuckDB may use, such as 4GiB")] = "4GiB"
+    threads: Annotated[int, Field(ge=1, description="threads that DuckDB may use")] = os.cpu_count() or 1
+    prefect: Annotated[bool, Field(description="run the steps as tasks of a Prefect flow")] = False
+
+    @field_validator("memory_limit")
+    @classmethod
+    def _is_a_size(cls, value: str) -> str:
+        if not re.fullmatch(r"[0-9]+(\.[0-9]+)? ?(KB|MB|GB|TB|KiB|MiB|GiB|TiB)", value):
+            raise ValueError("write a size such as 4GiB")
+        return value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Flags, variables, census.toml."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    def that_matter(self) -> dict[str, str]:
+        """The settings that change what is published (files of rules and reference are compared by content)."""
+        return {
+            "quarantine_limit": str(self.quarantine_limit),
+            "orphans_limit": str(self.orphans_limit),
+            "future_days": str(self.future_days),
+            "lead_rulebook": self.lead_rulebook,
+        }
+
+
+def load_settings(**flags: Any) -> Settings:
+    """The settings of a command; flags that are None are not given. Raises SettingsError."""
+    try:
+        return Settings(**{name: value for name, value in flags.items() if value is not None})
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise SettingsError(f"wrong setting: {wrong}. See `census run --help` and README, Settings.") from error
+    except ValueError as error:  # census.toml is no TOML
+        raise SettingsError(f"census.toml: {error}") from error

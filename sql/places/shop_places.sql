@@ -1,0 +1,8 @@
+-- Grain: one row per statistical year and shop that has a place. Contract 2, "A shop's place in year N": the first
+-- address that resolves to a village counts; failing that, the first to a township, then to a county.
+-- Inputs: shop_addresses, resolved_addresses.
+create or replace temp table shop_places as
+select year, shop_id, code, placed_by
+from shop_addresses
+join resolved_addresses using (address, edition)
+qualify row_number() over (partition by year, shop_id order by length(code) desc, priority) = 1;
