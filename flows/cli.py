@@ -24,7 +24,7 @@ UNEXPECTED, USAGE, NOT_PUBLISHED, LOCKED = 1, 2, 3, 4
 _LIMITS = ("held", "quarantine", "orphans", "future")
 
 
-class _Limits(click.ParamType):
+class _Limits(click.ParamType[frozenset[str]]):
     """Names of limits, joined by commas."""
 
     name = "LIMIT,…"
@@ -117,7 +117,7 @@ def _take(settings: Settings, request: Request, as_json: bool) -> None:
         with progress:
             outcome = _execute(settings, request, progress.step)
     except Refused as refused:
-        console.tell_refused(refused.excesses, settings, as_json)
+        console.tell_refused(refused.excesses, as_json)
         raise SystemExit(NOT_PUBLISHED) from None
     console.tell_outcome(outcome, settings, as_json)
 
@@ -198,7 +198,7 @@ def main() -> None:
         with suppress(OSError):
             sys.stdout.close()
         raise SystemExit(UNEXPECTED) from None
-    except Exception as error:  # the last resort
+    except Exception as error:  # noqa: BLE001 (the last resort)
         _fail(str(error), _status_of(error), error)
 
 
@@ -206,14 +206,14 @@ def _status_of(error: Exception) -> int:
     from flows.intake.aliases import AliasError
     from flows.ledger import Locked, UnknownPath
     from flows.ledger.delivery import NoRawFolder
-    from flows.places.reference import ReferenceError
+    from flows.places import WrongReference
     from flows.reports.tables import QueryError
     from flows.rules import RulesFileError
     from flows.settings import SettingsError
 
     if isinstance(error, Locked):
         return LOCKED
-    usage = (AliasError, UnknownPath, NoRawFolder, ReferenceError, QueryError, RulesFileError, SettingsError)
+    usage = (AliasError, UnknownPath, NoRawFolder, QueryError, RulesFileError, SettingsError, WrongReference)
     return USAGE if isinstance(error, usage) else UNEXPECTED
 
 

@@ -19,8 +19,10 @@ ROOT = _CHECKOUT if (_CHECKOUT / "sql").is_dir() else Path(__file__).resolve().p
 
 
 def connect(memory_limit: str, threads: int, scratch: Path) -> duckdb.DuckDBPyConnection:
-    """An in-memory database for one run: bounded memory, spilling to `scratch`, silent, needing no extension, with the
-    macros of `sql/macros`."""
+    """An in-memory database for one run, with the macros of `sql/macros`.
+
+    Its memory is bounded, it spills to `scratch`, says nothing, and needs no extension.
+    """
     con = duckdb.connect(
         ":memory:",
         config={

@@ -17,6 +17,9 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from flows.engine import ROOT
 
 
+_SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?(KB|MB|GB|TB|KiB|MiB|GiB|TiB)")
+
+
 class SettingsError(ValueError):
     """A setting is unknown or has a value that it cannot have."""
 
@@ -53,7 +56,7 @@ class Settings(BaseSettings):
     @field_validator("memory_limit")
     @classmethod
     def _is_a_size(cls, value: str) -> str:
-        if not re.fullmatch(r"[0-9]+(\.[0-9]+)? ?(KB|MB|GB|TB|KiB|MiB|GiB|TiB)", value):
+        if not _SIZE.fullmatch(value):
             raise ValueError("write a size such as 4GiB")
         return value
 
@@ -68,6 +71,12 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Flags, variables, census.toml."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @property
+    def memory_bytes(self) -> int:
+        """The memory limit in bytes."""
+        number, unit = _SIZE.fullmatch(self.memory_limit).groups()  # type: ignore[union-attr]
+        return int(Decimal(number) * (1024 if "i" in unit else 1000) ** ("KMGT".index(unit[0]) + 1))
 
     def that_matter(self) -> dict[str, str]:
         """The settings that change what is published (files of rules and reference are compared by content)."""

@@ -93,21 +93,15 @@ KNOWN_ODDITIES: Mapping[str, int] = {
     "code passed to another township of the county": 309,
 }
 
-_DIVISIONS_SCHEMA = pa.schema(
-    [
-        pa.field("code", pa.string(), nullable=False),
-        pa.field("name", pa.string(), nullable=False),
-        pa.field("first_edition", pa.int32(), nullable=False),
-        pa.field("last_edition", pa.int32(), nullable=False),
-    ]
+
+def _schema(**types: pa.DataType) -> pa.Schema:
+    return pa.schema([pa.field(name, type_, nullable=False) for name, type_ in types.items()])
+
+
+_DIVISIONS_SCHEMA = _schema(
+    code=pa.string(), name=pa.string(), first_edition=pa.int32(), last_edition=pa.int32()
 )
-_SUCCESSIONS_SCHEMA = pa.schema(
-    [
-        pa.field("edition", pa.int32(), nullable=False),
-        pa.field("old_code", pa.string(), nullable=False),
-        pa.field("new_code", pa.string(), nullable=False),
-    ]
-)
+_SUCCESSIONS_SCHEMA = _schema(edition=pa.int32(), old_code=pa.string(), new_code=pa.string())
 
 
 class BuildError(Exception):
@@ -512,35 +506,27 @@ def _differences(what: str, found: Mapping[Any, object], known: Mapping[Any, obj
 def write_divisions(con: duckdb.DuckDBPyConnection, path: Path) -> None:
     """Write `divisions`, replacing the file in one step."""
     table = con.sql("from divisions order by code, first_edition").to_arrow_table()
-    # Codes follow one another, so each is best told from the one before; names compress better as plain text
-    # than by dictionary, of which there would be one per row group.
-    _write(
-        table.cast(_DIVISIONS_SCHEMA),
-        path,
-        dictionary=["first_edition", "last_edition"],
-        encodings={"code": "DELTA_BYTE_ARRAY", "name": "PLAIN"},
-    )
+    _write(table.cast(_DIVISIONS_SCHEMA), path)
 
 
 def write_successions(con: duckdb.DuckDBPyConnection, path: Path) -> None:
     """Write `successions`, replacing the file in one step."""
     table = con.sql("from successions order by edition, old_code, new_code").to_arrow_table()
-    _write(
-        table.cast(_SUCCESSIONS_SCHEMA),
-        path,
-        dictionary=["edition"],
-        encodings={"old_code": "DELTA_BYTE_ARRAY", "new_code": "DELTA_BYTE_ARRAY"},
-    )
+    _write(table.cast(_SUCCESSIONS_SCHEMA), path)
 
 
-def _write(table: pa.Table, path: Path, dictionary: list[str], encodings: dict[str, str]) -> None:
+def _write(table: pa.Table, path: Path) -> None:
     part = path.with_name(path.name + ".part")
+    # A code is best told from the one before it; all else compresses better as it is than by dictionary.
+    encodings = {
+        name: "DELTA_BYTE_ARRAY" if name.endswith("code") else "PLAIN" for name in table.column_names
+    }
     pq.write_table(
         table,
         part,
         compression="zstd",
         compression_level=19,
-        use_dictionary=dictionary,
+        use_dictionary=False,
         column_encoding=encodings,
         row_group_size=122_880,
     )

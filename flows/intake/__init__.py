@@ -7,6 +7,7 @@ are not ASCII, and the cells of workbooks.
 
 from flows.intake.aliases import Aliases, AliasError, load_aliases
 from flows.intake.formats import prepare
+from flows.intake.readers import Readers
 from flows.intake.segments import ChangedWhileRead, Segment, Segments
 
-__all__ = ["AliasError", "Aliases", "ChangedWhileRead", "Segment", "Segments", "load_aliases", "prepare"]
+__all__ = ["AliasError", "Aliases", "ChangedWhileRead", "Readers", "Segment", "Segments", "load_aliases", "prepare"]

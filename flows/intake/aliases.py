@@ -109,10 +109,10 @@ def load_aliases(path: Path) -> Aliases:
     return Aliases(
         hashlib.sha256(content).hexdigest(),
         {
-            name: _meanings(path, {c.name: () for c in t.columns} | table.get("columns", {}), [c.name for c in t.columns])
+            name: _meanings(path, dict.fromkeys(names, ()) | table.get("columns", {}), [c.name for c in t.columns])
             for name, t in raw.items()
         },
-        _meanings(path, {name: () for name in places} | table.get("place_names", {}), places),
+        _meanings(path, dict.fromkeys(places, ()) | table.get("place_names", {}), places),
         frozenset(fold(name) for name in table.get("updated_at_from", {}).get("columns", ())),
         values,
         {c: [unicodedata.normalize("NFKC", v).strip() for v in nulls] for c, nulls in table.get("nulls", {}).items()},

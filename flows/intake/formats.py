@@ -65,6 +65,9 @@ def _clean(text: str) -> str:
     return text[1:].strip() if text.startswith("'") else text
 
 
+EMPTY = "''"
+
+
 class _Number(str):
     """A JSON number as spelled."""
 
@@ -132,7 +135,7 @@ def open_csv(con: duckdb.DuckDBPyConnection, table: RawTable, aliases: Aliases, 
     by_list: Callable[[int], str] = lambda i: f"fields[{i + 1}]"  # noqa: E731
     raw = f"case when parsed then {_known_as_json(con, header, by_list)} end" if header.unknown else "text"
     numbered = (
-        f"select line, {raw} as raw, parsed, {_column_texts(table, header, by_list)} from ("
+        f"select line, {raw} as raw, parsed, {_column_texts(table, header, lambda i: f'nullif({by_list(i)}, {EMPTY})')} from ("
         f"select line, text, fields, decodes and coalesce(len(fields) = {len(names)}, false) as parsed from ("
         f"select line, text, decodes, csv_fields(text) as fields from lines where not decodes or not is_blank(text)))"
     )
@@ -144,8 +147,8 @@ def open_csv(con: duckdb.DuckDBPyConnection, table: RawTable, aliases: Aliases, 
         new_line = r"\r\n" if text.crlf else r"\n"
         fast = (
             f"select {_column_texts(table, header, lambda i: f'c{i}')} from read_csv(getvariable('csv_path'), "
-            f"columns = getvariable('csv_columns'), skip = {number}, header = false, auto_detect = false, delim = ',', "
-            f"quote = '', escape = '', comment = '', nullstr = '\x01', new_line = '{new_line}', ignore_errors = true)"
+            f"columns = getvariable('csv_columns'), skip = getvariable('csv_skip'), header = false, auto_detect = false, delim = ',', "
+            f"quote = '', escape = '', comment = '', nullstr = '', new_line = '{new_line}', ignore_errors = true)"
         )
     return Records(
         numbered, text.lines - number, header.unknown, fast, text.encoding, _register_lines(con, text, number)
@@ -244,6 +247,17 @@ def open_parquet(con: duckdb.DuckDBPyConnection, table: RawTable, aliases: Alias
         f"{_column_texts(table, header, lambda i: texts[i])} from {scan}"
     )
     return Records(numbered, total, header.unknown, fast)
+
+
+def is_readable_parquet(path: Path) -> bool:
+    """Whether every page of a Parquet file can be read, asked of another reader than the one that failed."""
+    try:
+        with pq.ParquetFile(path) as file:
+            for _ in file.iter_batches():
+                pass
+    except (pa.ArrowException, OSError):
+        return False
+    return True
 
 
 def open_xlsx(con: duckdb.DuckDBPyConnection, table: RawTable, aliases: Aliases, path: Path) -> Records:

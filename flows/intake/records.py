@@ -6,6 +6,8 @@ and keeps. Fragments name columns and macros only; values reach them as variable
 
 from __future__ import annotations
 
+from typing import Literal
+
 from flows.engine import identifier as q
 from flows.schema import RawColumn, RawTable
 
@@ -35,29 +37,30 @@ TYPES = {
 """SQL types of a segment's columns by kind; every other kind is text."""
 
 
-def typed(table: RawTable, records: str, keep: str) -> str:
-    """The records with every column read, null where null or wrong, and `COLUMN__clean`, null where it was delivered so.
+def typed(table: RawTable, records: str, keep: str = "") -> str:
+    """The records with every column read, null where null or wrong; `COLUMN__clean`, null where it was delivered so; and
+    `is_exact`, whether exact_rows would have taken the record but for the rules.
 
     The casts come first, cleaning only where a cast does not spell the text again, and each is written once, since
     DuckDB would evaluate a repeated expression again. `keep` lists further columns to carry ("" or "line, raw, ").
     """
-    columns = [(q(c.name), q(c.name + "__text"), q(c.name + "__fast"), q(c.name + "__clean"), c.kind) for c in table.columns]
-    casts = [f"try_cast({text} as {_FAST[kind]}) as {fast}" for _, text, fast, _, kind in columns if kind in _FAST]
-    exact = [f"exact_{kind}({fast}, {text}) as {fast}" for _, text, fast, _, kind in columns if kind in _FAST]
-    cleaned = [
-        f"case when {fast} is null then clean({text}) end as {clean}, {fast}" if kind in _FAST else f"clean({text}) as {clean}"
-        for _, text, fast, clean, kind in columns
-    ]
-    read = [
-        f"case when {fast} is not null then {fast} else {kind}_of({clean}) end as {name}, {clean}"
-        if kind in _FAST
-        else f"{kind}_of({clean}) as {name}, {clean}"
-        for name, _, fast, clean, kind in columns
-    ]
-    texts = ", ".join(text for _, text, *_ in columns)
+    names = [(c.kind, q(c.name), *(q(f"{c.name}__{form}") for form in ("text", "fast", "clean"))) for c in table.columns]
+    casts, exact, cleaned, read, is_exact = [], [], [], [], []
+    for kind, name, text, fast, clean in names:
+        value = f"{kind}_of({clean})"
+        if kind in _FAST:
+            casts.append(f"try_cast({text} as {_FAST[kind]}) as {fast}")
+            exact.append(f"exact_{kind}({fast}, {text}) as {fast}")
+            cleaned.append(f"case when {fast} is null then clean({text}) end as {clean}, {fast}")
+            value = f"coalesce({fast}, {value})"
+        else:
+            cleaned.append(f"clean({text}) as {clean}")
+        read.append(f"{value} as {name}, {clean}")
+        is_exact.append(f"({text} is null or {fast} is not null)" if kind in _FAST else "false")
+    texts = ", ".join(text for _, _, text, _, _ in names)
     return (
-        f"select {keep}{', '.join(read)} from (select {keep}{', '.join(cleaned)} from (select {keep}{texts}, {', '.join(exact)} "
-        f"from (select *, {', '.join(casts)} from ({records}))))"
+        f"select {keep}is_exact, {', '.join(read)} from (select {keep}{' and '.join(is_exact)} as is_exact, {', '.join(cleaned)} "
+        f"from (select {keep}{texts}, {', '.join(exact)} from (select *, {', '.join(casts)} from ({records}))))"
     )
 
 
@@ -94,12 +97,47 @@ def reasons(table: RawTable) -> str:
     return f"concat_ws(';', {', '.join(_faults(table))})"
 
 
+def has_exact_lane(table: RawTable) -> bool:
+    """Whether every column of a table has a cast, so that a record spelled exactly needs no more reading than that."""
+    return all(c.kind in _FAST for c in table.columns)
+
+
+def _exact(table: RawTable) -> str:
+    """The condition, over `COLUMN__text` and `COLUMN__fast`, under which a record is spelled exactly."""
+    tests = []
+    for c in table.columns:
+        text, fast = q(c.name + "__text"), q(c.name + "__fast")
+        exact = f"exact_{c.kind}({fast}, {text}) is not null"
+        tests.append(exact if c.required else f"({text} is null or {exact})")
+    return " and ".join(tests)
+
+
+def _kept(table: RawTable) -> str:
+    """The columns of an accepted row, as the segment holds them."""
+    return ", ".join(f"coalesce({q(c.name)}, 0) as {q(c.name)}" if c.kind == "refund" else q(c.name) for c in table.columns)
+
+
+def exact_rows(table: RawTable, records: str) -> str:
+    """Grain: one row per accepted record whose every value is spelled as its type's own cast would spell it.
+
+    Most records of most files are, and they cost half of what `typed` does. Only for tables with an exact lane.
+    """
+    casts = ", ".join(
+        f"try_cast({q(c.name + '__text')} as {_FAST[c.kind]}) as {q(c.name + '__fast')}" for c in table.columns
+    )
+    read = ", ".join(
+        f"{q(c.name + '__fast')} as {q(c.name)}, {q(c.name + '__text')} as {q(c.name + '__clean')}" for c in table.columns
+    )
+    rules = "".join(f" and not coalesce({rule}, false)" for _, _, rule in table.rules)
+    return (
+        f"select {_kept(table)} from (select {read} from (select *, {casts} from ({records})) where {_exact(table)}) "
+        f"where true{rules}"
+    )
+
+
 def accepted_rows(table: RawTable, records: str) -> str:
     """Grain: one row per accepted record, typed as the segment holds it."""
-    columns = ", ".join(
-        f"coalesce({q(c.name)}, 0) as {q(c.name)}" if c.kind == "refund" else q(c.name) for c in table.columns
-    )
-    return f"select {columns} from ({typed(table, records, '')}) where {is_accepted(table)}"
+    return f"select {_kept(table)} from ({typed(table, records)}) where {is_accepted(table)}"
 
 
 def accepted_lines(table: RawTable, records: str) -> str:
@@ -107,9 +145,15 @@ def accepted_lines(table: RawTable, records: str) -> str:
     return accepted_rows(table, f"select * from ({records}) where parsed")
 
 
-def quarantined_rows(table: RawTable, records: str) -> str:
-    """Grain: one row per record that breaks a rule: line, raw, reasons."""
+def left_over(table: RawTable, records: str, taken: Literal["nothing", "exact", "accepted"]) -> str:
+    """Grain: one row per record that a first reading left: line, raw, reasons (null = accepted) and its typed columns.
+
+    `taken` tells what the first reading took: nothing, the exactly spelled records, or all accepted ones.
+    """
+    accepted = is_accepted(table)
+    left = {"nothing": "true", "exact": f"not ({accepted} and is_exact)", "accepted": f"not ({accepted})"}[taken]
+    told = f"case when not parsed then 'unparseable' when not ({accepted}) then {reasons(table)} end"
     return (
-        f"select line, raw, case when parsed then {reasons(table)} else 'unparseable' end as reasons "
-        f"from ({typed(table, records, 'line, raw, parsed, ')}) where not parsed or not ({is_accepted(table)})"
+        f"select line, raw, {told} as reasons, {_kept(table)} from ({typed(table, records, 'line, raw, parsed, ')}) "
+        f"where not parsed or {left}"
     )

@@ -1,7 +1,8 @@
 """Segments: what one file's content gave, kept once per content. Design: "pure functions of a file's bytes".
 
-A segment is a folder `warehouse/segments/TABLE-FORMAT-SHA256-READER/` of `segment.json`, `rows.parquet` (accepted rows,
-typed) and `quarantine.parquet` (line, raw, reasons); the Parquet files are there only where they have rows. It appears
+A segment is a folder `warehouse/segments/TABLE-FORMAT-SHA256-READER/` of `segment.json`, `rows-0.parquet` and
+`rows-1.parquet` (accepted rows, typed), `quarantine.parquet` (line, raw, reasons) and, for transactions, `months.parquet`
+(sums by shop and month over all versions); a file without rows is left out. It appears
 whole or not at all, and never changes.
 """
 
@@ -11,16 +12,18 @@ import hashlib
 import json
 import os
 import shutil
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Literal
 
 import duckdb
 
-from flows.engine import scalar
+from flows.engine import identifier, scalar, set_variables, statement
 from flows.intake import formats, text
 from flows.intake.aliases import Aliases
 from flows.intake.held import Held
-from flows.intake.records import accepted_lines, accepted_rows, quarantined_rows
+from flows.intake.records import accepted_lines, accepted_rows, exact_rows, has_exact_lane, left_over
 from flows.schema import RawTable, raw_tables
 
 READER = 1
@@ -72,9 +75,21 @@ class Segments:
             return None
         return Segment(name=name, **told | {"unknown_columns": tuple(told["unknown_columns"])})
 
-    def rows(self, segment: Segment) -> Path:
-        """The Parquet file of a segment's accepted rows."""
-        return self.folder / segment.name / "rows.parquet"
+    def holds(self, name: str) -> bool:
+        """Whether a segment is there and is what this reader would make."""
+        return name.endswith(f"-{self.reader}") and (self.folder / name / "segment.json").exists()
+
+    def rows_by_table(self, segments: Iterable[Segment]) -> dict[str, list[Path]]:
+        """The Parquet files of accepted rows by raw table, each content once."""
+        files: dict[str, set[Path]] = {}
+        for segment in segments:
+            files.setdefault(segment.table, set()).update((self.folder / segment.name).glob("rows-*.parquet"))
+        return {table: sorted(paths) for table, paths in files.items()}
+
+    def order_months(self, segments: Iterable[Segment]) -> list[Path]:
+        """The Parquet files of shop-months over all accepted versions of orders, each content once."""
+        months = {self.folder / segment.name / "months.parquet" for segment in segments if segment.accepted}
+        return sorted(path for path in months if path.exists())
 
     def quarantine(self, segment: Segment) -> Path:
         """The Parquet file of a segment's quarantined rows."""
@@ -91,7 +106,7 @@ class Segments:
         link = scratch / f"input.{kind}"
         link.unlink(missing_ok=True)
         link.symlink_to(path.resolve())  # a name that no reader takes for a pattern
-        building = self.folder / ".building"
+        building = self.folder / f".building-{scratch.name}"
         shutil.rmtree(building, ignore_errors=True)
         building.mkdir(parents=True)
         try:
@@ -110,7 +125,12 @@ class Segments:
         told = asdict(segment)
         del told["name"]
         (building / "segment.json").write_text(json.dumps(told, ensure_ascii=False, indent=1), encoding="utf-8")
-        os.replace(building, self.folder / segment.name)
+        try:
+            os.replace(building, self.folder / segment.name)
+        except OSError:  # another reader of the same content was first
+            if known := self.load(segment.name):
+                return known
+            raise
         return segment
 
     def _read(
@@ -140,7 +160,15 @@ class Segments:
                 records = (formats.open_csv if base == "csv" else formats.open_jsonl)(con, table, aliases, surveyed)
             else:
                 records = (formats.open_parquet if base == "parquet" else formats.open_xlsx)(con, table, aliases, path)
-            accepted, quarantined = _split(con, table, records, building)
+            try:
+                accepted, quarantined = _split(con, table, records, building)
+            except duckdb.Error as error:
+                if base == "parquet" and not formats.is_readable_parquet(path):
+                    raise Held(f"not readable as Parquet: {error}") from error
+                raise
+            if table.name == "transactions" and accepted:
+                set_variables(con, rows_files=[str(path) for path in sorted(building.glob("rows-*.parquet"))])
+                _copy(con, statement("intake/order_months"), building / "months.parquet")
         except Held as held:
             held.sha256, held.bytes = sha256, size
             raise
@@ -158,30 +186,68 @@ def _sha256(path: Path) -> tuple[str, int]:
         return hashlib.file_digest(file, "sha256").hexdigest(), path.stat().st_size
 
 
+_SMALL, _SAMPLE = 20_000, 1_000
+"""Lines up to which a file is read in one go, and lines that tell which way to read a larger one."""
+
+
 def _split(con: duckdb.DuckDBPyConnection, table: RawTable, records: formats.Records, building: Path) -> tuple[int, int]:
     """Writes accepted and quarantined rows; returns their counts.
 
-    The fast relation is read first where there is one. Only if that leaves lines unexplained, the numbered one tells
-    which they are; where even that does not add up, the numbered relation alone decides.
+    A small file's records are all read numbered. Of a larger one the fast relation is read first where there is one: for
+    the exactly spelled records, if most are, else for all that are accepted. Only if that leaves lines unexplained, the
+    numbered relation tells what they are; where even that does not add up, it alone decides.
     """
-    rows, bad = building / "rows.parquet", building / "quarantine.parquet"
-    if not records.total:
-        return 0, 0
-    accepted = -1
-    if records.fast:
-        try:
-            accepted = _copy(con, accepted_rows(table, records.fast), rows)
-        except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
-            if records.encoding is None:
-                raise Held(f"not readable as Parquet: {error}") from error
+    rows, taken = building / "rows-0.parquet", _way(con, table, records)
+    accepted, left = 0, 0
+    if taken != "nothing":
+        accepted = _read_first(con, table, records, taken, rows)
         if accepted == records.total:
             return accepted, 0
-    records.arm()
-    quarantined = _copy(con, quarantined_rows(table, records.numbered), bad)
-    if accepted < 0 or not _adds_up(con, records, accepted + quarantined):
+    if accepted >= 0:
+        left = _read_left_over(con, table, records, taken)
+    if accepted < 0 or not _adds_up(con, records, accepted + left):
         records.arm()
         accepted = _copy(con, accepted_lines(table, records.numbered), rows)
-    return accepted, quarantined
+        _read_left_over(con, table, records, "accepted")
+    columns = ", ".join(identifier(c.name) for c in table.columns)
+    accepted += _copy(con, f"select {columns} from left_over where reasons is null", building / "rows-1.parquet")
+    bad = _copy(con, "select line, raw, reasons from left_over where reasons is not null", building / "quarantine.parquet")
+    return accepted, bad
+
+
+def _way(con: duckdb.DuckDBPyConnection, table: RawTable, records: formats.Records) -> Literal["nothing", "exact", "accepted"]:
+    """What a first reading is to take."""
+    if records.total <= _SMALL:
+        return "nothing"
+    if records.fast and has_exact_lane(table):
+        sample = f"select * from ({records.fast}) limit {_SAMPLE}"
+        if int(scalar(con, f"select count(*) from ({exact_rows(table, sample)})")) > _SAMPLE // 2:
+            return "exact"
+    return "accepted"
+
+
+def _read_first(
+    con: duckdb.DuckDBPyConnection, table: RawTable, records: formats.Records, taken: Literal["exact", "accepted"], rows: Path
+) -> int:
+    """Writes what a first reading takes and returns its rows, or -1 where DuckDB's own reader gives up on the file."""
+    if not records.fast:
+        records.arm()
+        return _copy(con, accepted_lines(table, records.numbered), rows)
+    try:
+        return _copy(con, (exact_rows if taken == "exact" else accepted_rows)(table, records.fast), rows)
+    except (duckdb.InvalidInputException, duckdb.ConversionException):
+        if records.encoding is None:
+            raise
+        return -1
+
+
+def _read_left_over(
+    con: duckdb.DuckDBPyConnection, table: RawTable, records: formats.Records, taken: Literal["nothing", "exact", "accepted"]
+) -> int:
+    """Makes the table left_over; returns its rows."""
+    records.arm()
+    con.execute(f"create or replace temp table left_over as {left_over(table, records.numbered, taken)}")
+    return int(scalar(con, "select count(*) from left_over"))
 
 
 def _adds_up(con: duckdb.DuckDBPyConnection, records: formats.Records, rows: int) -> bool:

@@ -22,8 +22,8 @@ from flows.intake.held import Held
 
 RECORD_LIMIT = 16 << 20
 """A record of more bytes than this makes its file held."""
-_BLOCK = 4 << 20
-_STRIDE = 512 << 10
+_BLOCK = 512 << 10
+_STRIDE = 64 << 10
 _PIECE = 8 << 10  # packed bytes unpacked at once: bounds what a file made of repetition grows to
 _BOM = b"\xef\xbb\xbf"
 

@@ -30,6 +30,11 @@ class RawFile:
     format: str
     signature: tuple[int, int, int, int]
 
+    @property
+    def size(self) -> int:
+        """Bytes as delivered."""
+        return self.signature[0]
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
@@ -93,6 +98,7 @@ class Seen:
 
     def __init__(self, path: Path, raw: Path) -> None:
         self._path, self._raw = path, os.path.realpath(raw)
+        self._known: dict[str, tuple[tuple[int, ...], str]] = {}
         try:
             told = json.loads(path.read_text(encoding="utf-8"))
             self._known = {p: (tuple(s), name) for p, (s, name) in told[self._raw].items()}
@@ -117,4 +123,4 @@ class Seen:
         """Keeps what this run saw."""
         new = self._path.with_suffix(".new")
         new.write_text(json.dumps({self._raw: self._new}, ensure_ascii=False), encoding="utf-8")
-        os.replace(new, self._path)
+        new.replace(self._path)

@@ -28,24 +28,36 @@ class Orders:
     orphaned_shops: int
 
 
-def open_segments(con: duckdb.DuckDBPyConnection, files: Mapping[str, Sequence[Path]]) -> None:
-    """Makes a view per raw table over the accepted rows of the given segments."""
+def open_segments(
+    con: duckdb.DuckDBPyConnection, files: Mapping[str, Sequence[Path]], months: Sequence[Path]
+) -> None:
+    """Makes a view per raw table over the accepted rows of the given segments, and order_months over their sums."""
     for table in raw_tables().values():
         name = "orders" if table.name == "transactions" else table.name
-        paths = [str(path) for path in files.get(table.name, ())]
-        columns = ", ".join(f"null::{TYPES.get(c.kind, 'varchar')} as {identifier(c.name)}" for c in table.columns)
-        if paths:
-            set_variables(con, **{f"{name}_files": paths})
-            con.execute(f"create or replace temp view {name} as from read_parquet(getvariable('{name}_files'))")
-        else:
-            con.execute(f"create or replace temp view {name} as select {columns} where false")
+        _open(con, name, files.get(table.name, ()), {c.name: TYPES.get(c.kind, "varchar") for c in table.columns})
+    _open(
+        con,
+        "order_months",
+        months,
+        {"shop_id": "bigint", "sales_month": "date", "sales": "decimal(38, 2)", "transactions": "bigint"},
+    )
+
+
+def _open(con: duckdb.DuckDBPyConnection, name: str, files: Sequence[Path], columns: Mapping[str, str]) -> None:
+    if files:
+        set_variables(con, **{f"{name}_files": [str(path) for path in files]})
+        con.execute(f"create or replace temp view {name} as from read_parquet(getvariable('{name}_files'))")
+    else:
+        nulls = ", ".join(f"null::{kind} as {identifier(column)}" for column, kind in columns.items())
+        con.execute(f"create or replace temp view {name} as select {nulls} where false")
 
 
 def fold_orders(con: duckdb.DuckDBPyConnection, latest: datetime) -> Orders:
     """Folds all live orders into shop_month. `latest` is the moment after which a record is dated in the future."""
     for name in ("repeated_orders", "outdated_versions", "shop_month", "shop_versions"):
         execute(con, f"measure/{name}")
-    newest, future_orders = execute(con, "measure/order_dates", latest=latest).fetchall()[0]
+    ((newest,),) = execute(con, "measure/order_dates").fetchall()
+    ((future_orders,),) = execute(con, "measure/future_orders", latest=latest).fetchall()
     ((future_shops,),) = execute(con, "measure/future_shops", latest=latest).fetchall()
     orphaned, orphaned_shops, sales = execute(con, "measure/orphaned_sales").fetchall()[0]
     set_variables(con, newest_update=newest)

@@ -6,6 +6,6 @@ Out: the tables shop_places and figures; divisions, editions and the steps of su
 """
 
 from flows.places.placing import carry_figures, find_places, place_shops
-from flows.places.reference import ReferenceError, load_reference, reference_digest
+from flows.places.reference import WrongReference, load_reference, reference_digest
 
-__all__ = ["ReferenceError", "carry_figures", "find_places", "load_reference", "place_shops", "reference_digest"]
+__all__ = ["WrongReference", "carry_figures", "find_places", "load_reference", "place_shops", "reference_digest"]

@@ -9,7 +9,8 @@ from flows.engine import execute
 
 def find_places(con: duckdb.DuckDBPyConnection) -> None:
     """Makes shop_addresses, the figures' current versions, and divisions: those that this run can meet, with their steps."""
-    _run(con, "shop_addresses", "village_figures", "county_figures", "relevant_codes", "divisions", "steps_forward", "steps_backward")
+    _run(con, "shop_addresses", "village_figures", "county_figures")
+    _run(con, "relevant_codes", "divisions", "steps_forward", "steps_backward")
 
 
 def place_shops(con: duckdb.DuckDBPyConnection) -> None:

@@ -17,12 +17,12 @@ _COLUMNS = {
 }
 
 
-class ReferenceError(ValueError):
+class WrongReference(ValueError):
     """The reference tables are not there or not what they must be."""
 
 
 def reference_digest(folder: Path) -> str:
-    """What the reference tables hold, as a hash. Raises ReferenceError where they cannot be used."""
+    """What the reference tables hold, as a hash. Raises WrongReference where they cannot be used."""
     digest = hashlib.sha256()
     for table, columns in _COLUMNS.items():
         path = folder / f"{table}.parquet"
@@ -31,21 +31,21 @@ def reference_digest(folder: Path) -> str:
             with path.open("rb") as file:
                 digest.update(hashlib.file_digest(file, "sha256").digest())
         except (OSError, pa.ArrowException) as error:
-            raise ReferenceError(f"{path}: {error}. The setting `divisions` names a folder with both tables.") from error
+            raise WrongReference(f"{path}: {error}. The setting `divisions` names a folder with both tables.") from error
         kinds = {
             field.name: "integer" if pa.types.is_integer(field.type) else "text" if pa.types.is_string(field.type) else "other"
             for field in schema
         }
         if wrong := [f"{name} ({kind})" for name, kind in columns.items() if kinds.get(name) != kind]:
-            raise ReferenceError(f"{path}: missing or of another type: {', '.join(wrong)}")
+            raise WrongReference(f"{path}: missing or of another type: {', '.join(wrong)}")
     return digest.hexdigest()
 
 
 def load_reference(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """Makes all_divisions, successions and editions. Raises ReferenceError for empty divisions."""
+    """Makes all_divisions, successions and editions. Raises WrongReference for empty divisions."""
     for table in _COLUMNS:
         set_variables(con, **{f"{table}_path": str(folder / f"{table}.parquet")})
         execute(con, f"places/load_{table}")
     if not con.execute("select count(*) > 0 from all_divisions").fetchall()[0][0]:
-        raise ReferenceError(f"{folder / 'divisions.parquet'}: no rows")
+        raise WrongReference(f"{folder / 'divisions.parquet'}: no rows")
     execute(con, "places/editions")

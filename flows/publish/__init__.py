@@ -6,7 +6,8 @@ In:  the tables of the run's connection, the state. Out: `warehouse/snapshots/ID
 from flows.publish.database import write_database
 from flows.publish.files import file_tables
 from flows.publish.package import write_package
+from flows.publish.run import Lineage, run_table
 from flows.publish.snapshots import Snapshots
 from flows.publish.tables import write_tables
 
-__all__ = ["Snapshots", "file_tables", "write_database", "write_package", "write_tables"]
+__all__ = ["Lineage", "Snapshots", "file_tables", "run_table", "write_database", "write_package", "write_tables"]

@@ -10,6 +10,7 @@ import duckdb
 from flows.engine import identifier
 from flows.schema import SQL_TYPES, Table
 
+
 def write_database(tables: Iterable[Table], snapshot: Path) -> None:
     """Writes a database that any DuckDB since 1.0 opens read-only, from any working directory.
 

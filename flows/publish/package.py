@@ -20,8 +20,8 @@ def write_package(tables: Iterable[Table], snapshot: Path) -> None:
     """Describes every file: a resource a file, named TABLE or TABLE-YEAR, with the table's schema."""
     resources: list[dict[str, Any]] = []
     for table in tables:
-        files = sorted((snapshot / table.name).glob("year=*/*.parquet")) if table.by_year else [snapshot / f"{table.name}.parquet"]
-        for file in files:
+        pattern = f"{table.name}/year=*/*.parquet" if table.by_year else f"{table.name}.parquet"
+        for file in sorted(snapshot.glob(pattern)):
             year = file.parent.name.removeprefix("year=") if table.by_year else ""
             resources.append(
                 {

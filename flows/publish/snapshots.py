@@ -22,7 +22,7 @@ class Snapshots:
 
     def current(self) -> Path | None:
         """The folder of the current snapshot, or None in a new warehouse."""
-        return self.folder / os.path.basename(os.readlink(self.link)) if self.link.is_symlink() else None
+        return self.folder / self.link.readlink().name if self.link.is_symlink() else None
 
     def state(self) -> State:
         """The state that the next run starts from."""
@@ -49,7 +49,7 @@ class Snapshots:
         new = self.link.with_name("current.new")
         new.unlink(missing_ok=True)
         new.symlink_to(os.path.relpath(snapshot, self.link.parent), target_is_directory=True)
-        os.replace(new, self.link)
+        new.replace(self.link)
         _sync(self.link.parent)
         self.sweep(keep)
 

@@ -23,7 +23,8 @@ def check_tables(con: duckdb.DuckDBPyConnection, tables: dict[str, Table]) -> in
         query = f"select count(*) from {identifier(table.name)}"
         if count := scalar(con, f"{query} where {null}"):
             failed.append(f"{table.name}: {count} rows without a key")
-        if count := scalar(con, f"select count(*) from (select 1 from {identifier(table.name)} group by {keys} having count(*) > 1)"):
+        repeated = f"select 1 from {identifier(table.name)} group by {keys} having count(*) > 1"
+        if count := scalar(con, f"select count(*) from ({repeated})"):
             failed.append(f"{table.name}: {count} keys occur more than once")
     paths = sorted(Path(ROOT / "sql" / "quality").glob("*.sql"))
     for path in paths:

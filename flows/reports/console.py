@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import click
 from rich.console import Console
@@ -28,7 +28,7 @@ class Progress(AbstractContextManager["Progress"]):
         self._console = console
         self._live = console.status("starting") if console and console.is_terminal else None
 
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> Self:
         if self._live:
             self._live.start()
         return self
@@ -42,11 +42,11 @@ class Progress(AbstractContextManager["Progress"]):
         """Shows a step while it lasts."""
         begun = time.monotonic()
         if self._live:
-            self._live.update(_plain(name))
+            self._live.update(printable(name))
         yield
         seconds = time.monotonic() - begun
         if self._console and seconds >= 1:
-            self._console.print(f"{_plain(name)}: {seconds:.1f} s", markup=False, highlight=False, soft_wrap=True)
+            self._console.print(f"{printable(name)}: {seconds:.1f} s", markup=False, highlight=False, soft_wrap=True)
 
 
 def progress(as_json: bool) -> Progress:
@@ -54,16 +54,16 @@ def progress(as_json: bool) -> Progress:
     return Progress(None if as_json else Console(stderr=True))
 
 
-def _plain(text: str) -> str:
+def printable(text: str) -> str:
     """A text without control characters: a file's name is never an instruction to a terminal."""
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def _say(line: str = "") -> None:
-    click.echo(_plain(line) if line else line)
+    click.echo(printable(line) if line else line)
 
 
-def tell_refused(excesses: Sequence[Excess], settings: Settings, as_json: bool) -> None:
+def tell_refused(excesses: Sequence[Excess], as_json: bool) -> None:
     """Tells which limits are exceeded, by which files and counts, and what accepts each."""
     limits = ",".join(excess.limit for excess in excesses)
     if as_json:
@@ -95,9 +95,9 @@ def tell_outcome(outcome: Outcome, settings: Settings, as_json: bool) -> None:
     ]
     _say(f"Published {outcome.snapshot} in {outcome.seconds:.1f} s.")
     _say(f"Files: {', '.join(told) or 'no change'}.")
-    if outcome.vanished:
-        _say(f"Gone from the raw folder, records kept (withdraw with census forget): {', '.join(outcome.vanished[:5])}"
-             + (f" and {len(outcome.vanished) - 5} more" if len(outcome.vanished) > 5 else ""))  # fmt: skip
+    if outcome.changes.vanished:
+        _say(f"Gone from the raw folder, records kept (withdraw with census forget): {', '.join(outcome.changes.vanished[:5])}"
+             + (f" and {len(outcome.changes.vanished) - 5} more" if len(outcome.changes.vanished) > 5 else ""))  # fmt: skip
     if outcome.ignored:
         _say(f"Ignored, not a format that is read: {', '.join(outcome.ignored[:5])}"
              + (f" and {len(outcome.ignored) - 5} more" if len(outcome.ignored) > 5 else ""))  # fmt: skip
@@ -105,7 +105,7 @@ def tell_outcome(outcome: Outcome, settings: Settings, as_json: bool) -> None:
     _say()
     _say(f"Results: {settings.warehouse}/current (Parquet, census.duckdb, datapackage.json)")
     _say("Next:    census show village_status --where \"change = 'new'\"")
-    _say('         census sql "from headline where metric = \'taobao_villages\'"')
+    _say("         census sql \"from headline where metric = 'taobao_villages'\"")
     _say("         census show quarantine")
 
 
@@ -157,14 +157,12 @@ def _tell_tables(snapshot: Path, settings: Settings) -> None:
 
 def tell_status(settings: Settings, files: bool, as_json: bool) -> None:
     """Tells what is live, current and refused."""
+    from flows.ledger import last_refusal
     from flows.publish.snapshots import Snapshots
 
     snapshots = Snapshots(settings.warehouse)
     current, state = snapshots.current(), snapshots.state()
-    try:
-        refused = json.loads((settings.warehouse / "refused.json").read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        refused = None
+    refused = last_refusal(settings.warehouse)
     kept = sorted(path.name for path in snapshots.folder.glob("*"))
     if as_json:
         told = {"current": current and str(current), "snapshots": kept, "live": state.live, "refused": refused}

@@ -46,9 +46,7 @@ def _current(settings: Settings) -> Path:
     return current.resolve()
 
 
-def show(
-    settings: Settings, table: str, year: int | None, where: str | None, limit: int | None, form: str | None
-) -> None:
+def show(settings: Settings, table: str, year: int | None, where: str | None, limit: int | None, form: str | None) -> None:
     """Prints rows of a published table. Raises QueryError."""
     if table not in published_tables():
         raise QueryError(f"there is no table {table}; there are {', '.join(published_tables())}")
@@ -60,7 +58,7 @@ def show(
         query = f"select * from ({query} where ({where}\n))"
     parameters = []
     if year is not None:
-        query += f" {'where' if not where else 'where'} year = $1"
+        query += " where year = $1"
         parameters = [year]
     query += f" order by {', '.join(map(identifier, told.key))}"
     if limit is None and form is None and sys.stdout.isatty():
@@ -105,18 +103,18 @@ def _print(names: list[str], rows: list[tuple[Any, ...]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from flows.reports.console import _plain
+    from flows.reports.console import printable
 
     console = Console(width=None if sys.stdout.isatty() else 250)
     if len(names) > 12 and len(rows) <= 5:
         for row in rows:
             table = Table("column", "value")
             for name, value in zip(names, row, strict=True):
-                table.add_row(name, Text("" if value is None else _plain(str(value))))
+                table.add_row(name, Text("" if value is None else printable(str(value))))
             console.print(table)
     else:
         table = Table(*names)
         for row in rows:
-            table.add_row(*(Text("" if value is None else _plain(str(value))) for value in row))
+            table.add_row(*(Text("" if value is None else printable(str(value))) for value in row))
         console.print(table)
     console.print(f"{len(rows):,} rows")

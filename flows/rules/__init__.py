@@ -1,5 +1,4 @@
-"""The room of rules: what a Taobao village is, kept as data (contract, section 4), and the statistical year
-(section 2).
+"""The room of rules: what a Taobao village is, kept as data, and the statistical year. Contract, sections 4 and 2.
 
 In:  `rulebooks/*.toml`, one rulebook a file, and `rulebooks/calendar.toml`.
 Out: `Rulebook`s, checked and frozen, which `flows.rules.expression` turns into DuckDB expressions over the

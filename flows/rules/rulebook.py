@@ -145,9 +145,11 @@ class Node:
 
     @property
     def line(self) -> int:
+        """Its line in the file."""
         return self.file.lines[self.keys]
 
     def error(self, message: str) -> RulesFileError:
+        """An error at its line; to be raised."""
         return self.file.error(self.file.path, self.line, message)
 
     def entries(self) -> dict[str, Node]:
@@ -506,9 +508,7 @@ def _jobs(node: Node) -> JobsRule:
 def _platforms(node: Node) -> Platforms:
     metrics = [field.name for field in fields(Platforms)]
     entries = node.table(metrics)
-    return Platforms(
-        **{metric: _choices(entries[metric], "platform", PLATFORMS, "all") for metric in metrics}
-    )
+    return Platforms(**{metric: _choices(entries[metric], "platform", PLATFORMS, "all") for metric in metrics})
 
 
 _R = TypeVar("_R", bound=Rule)
@@ -524,9 +524,7 @@ def _rules(read: Callable[[Node], _R]) -> Callable[[Node], tuple[_R, ...]]:
             first, last = rule.first_year or FIRST_YEAR, rule.last_year or LAST_YEAR
             for other_first, other_last, other, _ in done:
                 if first <= other_last and other_first <= last:
-                    raise item.error(
-                        f"its years overlap with those of line {other.line}: mend `first_year` or `last_year`"
-                    )
+                    raise item.error(f"its years overlap with those of line {other.line}: mend `first_year` or `last_year`")
             done.append((first, last, item, rule))
         return tuple(rule for *_, rule in sorted(done, key=lambda entry: entry[0]))
 
@@ -580,9 +578,7 @@ def _given(name: str, drafts: dict[str, _Draft], extending: tuple[str, ...] = ()
         return draft.given
     base = draft.extends.choice("rulebook", drafts)
     if base in chain:
-        raise draft.extends.error(
-            f"`extends` goes in a circle: {' → '.join((*chain, base))}. Take one of them out"
-        )
+        raise draft.extends.error(f"`extends` goes in a circle: {' → '.join((*chain, base))}. Take one of them out")
     return {**_given(base, drafts, chain), **draft.given}
 
 
@@ -597,16 +593,12 @@ def load_rulebooks(folder: Path) -> tuple[Rulebook, ...]:
         if path.name != "calendar.toml" and path.name[0] not in "._"
     }
     if not drafts:
-        raise RulebookError(
-            folder, 1, "no rulebook in this folder: rulebooks/README.md says how to write one"
-        )
+        raise RulebookError(folder, 1, "no rulebook in this folder: rulebooks/README.md says how to write one")
     books = []
     for name, draft in sorted(drafts.items()):
         given = {"province": None, **_given(name, drafts)}
         for section in _SECTIONS:
             if section not in given:
-                raise draft.root.error(
-                    f"no `{section}`: add it, or take it from another rulebook with `extends`"
-                )
+                raise draft.root.error(f"no `{section}`: add it, or take it from another rulebook with `extends`")
         books.append(Rulebook(name=name, title=draft.title, **given))
     return tuple(books)

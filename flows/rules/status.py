@@ -26,13 +26,12 @@ STATUS_TABLES = (
     "village_history",
 )
 
+
 def evaluate(con: duckdb.DuckDBPyConnection, rulebooks: Sequence[Rulebook], published_figures: Path) -> None:
     """Evaluates every rulebook for every year."""
     execute(con, "rules/published_figures", path=str(published_figures))
     for name in STATUS_TABLES:
-        columns = ", ".join(
-            f"{identifier(c.name)} {SQL_TYPES[c.type]}" for c in published_tables()[name].columns
-        )
+        columns = ", ".join(f"{identifier(c.name)} {SQL_TYPES[c.type]}" for c in published_tables()[name].columns)
         con.execute(f"create or replace temp table {identifier(name)} ({columns})")
     years = [year for (year,) in con.execute("select year from years order by year").fetchall()]
     for book in rulebooks:
@@ -49,13 +48,7 @@ def _evaluate(con: duckdb.DuckDBPyConnection, book: Rulebook, years: Sequence[in
     _settle(con, book, "township")
     execute(con, "rules/township_status", rulebook=book.name)
     execute(con, "rules/county_measures")
-    tiers = [
-        by_year(book.cluster, lambda rule, tier=tier: expression(getattr(rule, tier)), False).alias(
-            f"is_{tier}"
-        )  # type: ignore[misc]
-        for tier in ("cluster", "large", "super")
-    ]
-    _judge(con, "county_measures", "county_verdicts", tiers)
+    _judge(con, "county_measures", "county_verdicts", [_is_tier(book, tier) for tier in ("cluster", "large", "super")])
     execute(con, "rules/used_areas")
     execute(con, "places/names")
     execute(con, "rules/place_names")
@@ -105,17 +98,17 @@ def _settle(con: duckdb.DuckDBPyConnection, book: Rulebook, level: str) -> None:
     execute(con, "rules/place_names")
 
 
+def _is_tier(book: Rulebook, tier: str) -> Expression:
+    return by_year(book.cluster, lambda rule: expression(getattr(rule, tier)), False).alias(f"is_{tier}")
+
+
 def _candidates(con: duckdb.DuckDBPyConnection, judged: str) -> None:
-    con.execute(
-        f"create or replace temp view candidates as select year, edition, code, has_status from {identifier(judged)}"
-    )
+    con.execute(f"create or replace temp view candidates as select year, edition, code, has_status from {identifier(judged)}")
     execute(con, "rules/used_codes")
     execute(con, "places/identities")
 
 
-def _judge(
-    con: duckdb.DuckDBPyConnection, measures: str, judged: str, verdicts: Sequence[Expression]
-) -> None:
+def _judge(con: duckdb.DuckDBPyConnection, measures: str, judged: str, verdicts: Sequence[Expression]) -> None:
     con.execute(f"drop table if exists {identifier(judged)}")
     con.table(measures).select(StarExpression(), *verdicts).create(judged)
 

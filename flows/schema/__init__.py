@@ -34,6 +34,7 @@ class RawColumn:
     name: str
     kind: str
     required: bool
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,9 @@
 -- Inputs: shop_addresses, carried.
 create or replace temp table resolved_addresses as
 select address, addresses.edition, arg_max(counterpart, length(carried.code)) as code
-from (select distinct address, edition from shop_addresses where regexp_full_match(address, '[0-9]{6}|[0-9]{9}|[0-9]{12}')) as addresses
-join carried
-    on target = addresses.edition
-    and carried.code in (address[1:12], address[1:9], address[1:6])
-group by all;
+from (
+    select address, edition, unnest([address, address[1:9], address[1:6]]) as prefix
+    from (select distinct address, edition from shop_addresses where regexp_full_match(address, '[0-9]{6}|[0-9]{9}|[0-9]{12}'))
+) as addresses
+join carried on carried.code = prefix and target = addresses.edition
+group by address, addresses.edition;

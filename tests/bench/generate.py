@@ -356,9 +356,7 @@ def _make_places(con: duckdb.DuckDBPyConnection, params: Orders, raw: Path, divi
         _copy(con, VILLAGES, {"year": FIRST_YEAR, "salt": salt}, folder / "villages.csv")
 
 
-def _copy(
-    con: duckdb.DuckDBPyConnection, query: str, values: dict[str, Any], path: Path, options: str = ""
-) -> int:
+def _copy(con: duckdb.DuckDBPyConnection, query: str, values: dict[str, Any], path: Path, options: str = "") -> int:
     comma = ", " if options else ""
     copy = f"copy ({query}) to $path (format csv, header true{comma}{options})"
     return int(con.execute(copy, {**values, "path": str(path)}).fetchall()[0][0])

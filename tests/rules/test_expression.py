@@ -278,9 +278,7 @@ def test_no_criteria_are_never_met(con):
     assert ask(con, expression(None), sales="1.00") is False
 
 
-@pytest.mark.parametrize(
-    ("sales", "status"), [("10000000.49", False), ("10000000.50", True), ("10000000.51", True)]
-)
+@pytest.mark.parametrize(("sales", "status"), [("10000000.49", False), ("10000000.50", True), ("10000000.51", True)])
 def test_a_threshold_of_half_a_yuan(con, sales, status):
     tree = Criterion("sales", None, ">=", Fraction("10000000.5"))
     assert ask(con, expression(tree), sales=sales) is status

@@ -1,0 +1,59 @@
+"""Reading several files at once: prepared connections, one per thread that reads."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+
+import duckdb
+
+from flows.engine import connect
+from flows.intake.aliases import Aliases
+from flows.intake.formats import prepare
+from flows.intake.segments import Segment, Segments
+
+
+class Readers:
+    """Hands every reading thread a connection and a scratch folder of its own. Memory is shared out among `workers`.
+
+    Each connection may use more than its share of the threads, so that the last file of a delivery, or the only one,
+    still has all cores.
+    """
+
+    def __init__(
+        self, segments: Segments, aliases: Aliases, scratch: Path, memory_bytes: int, threads: int, workers: int
+    ) -> None:
+        self._segments, self._aliases, self._scratch = segments, aliases, scratch
+        self._memory = f"{memory_bytes // workers // 1_000_000} MB"
+        self._threads = min(threads, max(2, -(-2 * threads // workers)))
+        self._mine = threading.local()
+        self._open = ExitStack()
+        self._count = 0
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Readers:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._open.close()
+
+    def take(self, table: str, kind: str, path: Path) -> Segment:
+        """Reads a delivered file into its segment (see Segments.take)."""
+        con, scratch = self._connection()
+        return self._segments.take(con, self._aliases, table, kind, path, scratch)
+
+    def _connection(self) -> tuple[duckdb.DuckDBPyConnection, Path]:
+        if not hasattr(self._mine, "own"):
+            with self._lock:
+                self._count += 1
+                scratch = self._scratch / f"reader-{self._count}"
+                scratch.mkdir()
+                con = self._open.enter_context(connect(self._memory, self._threads, scratch))
+            prepare(con, self._aliases)
+            self._mine.own = con, scratch
+        own: tuple[duckdb.DuckDBPyConnection, Path] = self._mine.own
+        return own

@@ -1,0 +1,77 @@
+"""Steps of a run: how they are executed, shown and timed.
+
+An executor runs a step in the process (`InProcess`), or as a task of a Prefect flow (flows.census).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
+from typing import Protocol, TypeVar
+
+T = TypeVar("T")
+Showing = Callable[[str], AbstractContextManager[object]]
+"""Shows a step of a name while it lasts."""
+
+
+class Executor(Protocol):
+    """Executes steps under their names."""
+
+    def one(self, name: str, step: Callable[[], T], /) -> T:
+        """Executes a step and returns what it returns."""
+        ...
+
+    def all(self, steps: Sequence[tuple[str, Callable[[], T]]], workers: int, /) -> list[T]:
+        """Executes steps that need nothing of each other, `workers` at once; returns what they return, in order."""
+        ...
+
+
+class InProcess:
+    """Executes steps in the process, at once and without a server."""
+
+    def one(self, name: str, step: Callable[[], T]) -> T:
+        """Executes a step."""
+        return step()
+
+    def all(self, steps: Sequence[tuple[str, Callable[[], T]]], workers: int) -> list[T]:
+        """Executes steps in threads: their work is DuckDB's and hashing, which let go of Python's lock."""
+        with ThreadPoolExecutor(workers) as pool:
+            waiting = [pool.submit(step) for _, step in steps]
+            try:
+                return [future.result() for future in waiting]
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
+
+
+class Steps:
+    """Executes steps, shows them while they last, and keeps their time: `timings`, in seconds by name."""
+
+    def __init__(self, executor: Executor, showing: Showing) -> None:
+        self._executor, self._showing = executor, showing
+        self.timings: dict[str, float] = {}
+
+    def one(self, name: str, step: Callable[[], T]) -> T:
+        """Executes a step and returns what it returns."""
+        with self._showing(name), self._timed(name):
+            return self._executor.one(name, step)
+
+    def all(self, name: str, steps: Sequence[tuple[str, Callable[[], T]]], workers: int) -> list[T]:
+        """Executes independent steps, timed together under a name; each is shown under its own."""
+        with self._timed(name):
+            return self._executor.all([(told, self._shown(told, step)) for told, step in steps], workers)
+
+    def _shown(self, name: str, step: Callable[[], T]) -> Callable[[], T]:
+        def run() -> T:
+            with self._showing(name):
+                return step()
+
+        return run
+
+    @contextmanager
+    def _timed(self, name: str) -> Iterator[None]:
+        begun = time.monotonic()
+        yield
+        self.timings[name] = round(time.monotonic() - begun, 3)
