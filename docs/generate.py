@@ -94,7 +94,7 @@ def tables_page() -> str:
         "",
         "## Published tables",
         "",
-        "In `data/warehouse/current/`. Rows are sorted by the key. Year tables have a file a year and hold `year` as a column too.",
+        "In `data/warehouse/current/`. Rows are sorted by the key. Year tables have a file a year, and the year as a column too.",
         "`census.duckdb` has a view for each table.",
     ]
     for published in published_tables().values():

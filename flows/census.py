@@ -10,21 +10,30 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from flows import __version__
 from flows.ledger import (
-    Changes, Delivery, Seen, State, clear_refusal, compare, find, locked, note_refusal, withdraw,
+    Changes,
+    Delivery,
+    Seen,
+    State,
+    clear_refusal,
+    compare,
+    find,
+    locked,
+    note_refusal,
+    withdraw,
 )  # fmt: skip
 from flows.places import reference_digest
 from flows.rules import Rules, read_rules
 from flows.settings import Settings, SettingsError
-from flows.steps import Executor, InProcess, Showing, Steps, T
+from flows.steps import Executor, InProcess, Showing, Steps, T, shown_nowhere
 
 if TYPE_CHECKING:
     from flows.intake import Aliases, Segment, Segments
@@ -69,7 +78,7 @@ class RecordsLost(RuntimeError):
 
 
 def take_census(
-    settings: Settings, request: Request, executor: Executor | None = None, showing: Showing = lambda name: nullcontext()
+    settings: Settings, request: Request, executor: Executor | None = None, showing: Showing = shown_nowhere
 ) -> Outcome:
     """Takes in what is new and publishes. Raises Refused, Locked, and the rooms' errors; then nothing has changed."""
     run = _Run(settings, request, Steps(executor or InProcess(), showing))
@@ -79,18 +88,28 @@ def take_census(
         from flows.publish import Snapshots
 
         aliases = load_aliases(settings.aliases)
-        inputs = _inputs(settings, rules, aliases)
-        segments, snapshots = Segments(settings.warehouse / "segments", aliases), Snapshots(settings.warehouse)
-        snapshots.sweep(settings.keep_snapshots)
-        before, current = snapshots.state(), snapshots.current()
+        house = _House(Segments(settings.warehouse / "segments", aliases), Snapshots(settings.warehouse), scratch)
+        house.snapshots.sweep(settings.keep_snapshots)
+        before, current = house.snapshots.state(), house.snapshots.current()
         delivery = run.steps.one("find the files", partial(find, settings.raw))
         kept = withdraw(before.live, delivery, request.paths)
-        live = kept | _take_in(run, delivery, segments, aliases, scratch)
-        changes = compare(before.live, live, delivery)
+        live = kept | _take_in(run, house, delivery, aliases)
+        inputs, changes = _inputs(settings, rules, aliases), compare(before.live, live, delivery)
         if current and request.command == "run" and live == before.live and inputs == before.inputs:
             clear_refusal(settings.warehouse)
-            return run.outcome(current, False, changes, delivery)
-        return _publish(run, rules, inputs, before, live, changes, delivery, segments, snapshots, scratch)
+            return Outcome(current, False, changes, delivery.ignored, run.seconds)
+        snapshot, rows = _publish(run, house, rules, State(live, before.accepted, inputs), changes)
+        clear_refusal(settings.warehouse)
+        return Outcome(snapshot, True, changes, delivery.ignored, run.seconds, rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _House:
+    """The warehouse of a run: its segments, its snapshots, and the run's own folder for temporary files."""
+
+    segments: Segments
+    snapshots: Snapshots
+    scratch: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +125,6 @@ class _Run:
     @property
     def seconds(self) -> float:
         return round(time.monotonic() - self.clock, 3)
-
-    def outcome(
-        self, snapshot: Path, published: bool, changes: Changes, delivery: Delivery, rows: Mapping[str, int] | None = None
-    ) -> Outcome:
-        return Outcome(snapshot, published, changes, delivery.ignored, self.seconds, rows or {})
 
 
 def _read_rules(settings: Settings) -> Rules:
@@ -148,18 +162,18 @@ def _scratch(warehouse: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _take_in(run: _Run, delivery: Delivery, segments: Segments, aliases: Aliases, scratch: Path) -> dict[str, str]:
+def _take_in(run: _Run, house: _House, delivery: Delivery, aliases: Aliases) -> dict[str, str]:
     """The segment of every file that is there; only a content not seen before is read."""
     settings = run.settings
     seen = Seen(settings.warehouse / "seen.json", settings.raw)
-    live = {file.path: name for file in delivery.files if (name := seen.segment(file)) and segments.holds(name)}
+    live = {file.path: name for file in delivery.files if (name := seen.segment(file)) and house.segments.holds(name)}
     unread = [file for file in delivery.files if file.path not in live]
     if unread:
         from flows.intake import Readers
 
         unread.sort(key=lambda file: -file.size)  # the largest first, so that all readers end together
         workers = min(len(unread), settings.threads, _MOST_READERS)
-        with Readers(segments, aliases, scratch, settings.memory_bytes, settings.threads, workers) as readers:
+        with Readers(house.segments, aliases, house.scratch, settings.memory_bytes, settings.threads, workers) as readers:
             reading = [
                 (f"read {file.path}", partial(readers.take, file.table, file.format, settings.raw / file.path)) for file in unread
             ]
@@ -170,31 +184,20 @@ def _take_in(run: _Run, delivery: Delivery, segments: Segments, aliases: Aliases
     return live
 
 
-def _publish(
-    run: _Run,
-    rules: Rules,
-    inputs: dict[str, str],
-    before: State,
-    live: dict[str, str],
-    changes: Changes,
-    delivery: Delivery,
-    segments: Segments,
-    snapshots: Snapshots,
-    scratch: Path,
-) -> Outcome:
-    """Measures, decides and publishes what is live."""
+def _publish(run: _Run, house: _House, rules: Rules, state: State, changes: Changes) -> tuple[Path, dict[str, int]]:
+    """Measures, decides and publishes what is live; returns the snapshot and the rows of its tables."""
     from flows import measure, places, publish, quality
     from flows.engine import connect
     from flows.rules.status import evaluate
     from flows.schema import published_tables
 
     settings, tables, step = run.settings, published_tables(), run.steps.one
-    sources = _load_segments(live, segments)
+    sources = _load_segments(state.live, house.segments)
     latest = (run.started + timedelta(hours=8, days=settings.future_days)).replace(tzinfo=None)  # Asia/Shanghai
-    with connect(settings.memory_limit, settings.threads, scratch) as con:
-        measure.open_segments(con, segments.rows_by_table(sources.values()), segments.order_months(sources.values()))
+    with connect(settings.memory_limit, settings.threads, house.scratch) as con:
+        measure.open_segments(con, house.segments.rows_by_table(sources.values()), house.segments.order_months(sources.values()))
         orders = step("fold the orders", partial(measure.fold_orders, con, latest))
-        accepted = _accept(run, quality.exceeded(sources, orders, before.accepted, settings), before.accepted)
+        accepted = _accept(run, quality.exceeded(sources, orders, state.accepted, settings), state.accepted)
         step("load the divisions", partial(places.load_reference, con, settings.divisions))
         step("measure the years", partial(measure.measure_years, con, rules.calendar))
         step("find the places", partial(places.find_places, con))
@@ -202,16 +205,16 @@ def _publish(
         step("carry the figures", partial(places.carry_figures, con))
         step("measure the shops", partial(measure.shop_years, con))
         step("decide the status", partial(evaluate, con, rules.rulebooks, settings.published_figures))
-        publish.file_tables(con, sources, segments)
-        snapshot, current = snapshots.begin(run.started), snapshots.current()
-        publish.run_table(con, _lineage(run, snapshot, current, inputs, live, changes))
+        publish.file_tables(con, sources, house.segments)
+        snapshot = house.snapshots.begin(run.started)
+        publish.run_table(con, _lineage(run, snapshot, house.snapshots.current(), state, changes))
         step("check the tables", partial(quality.check_tables, con, tables))
         rows = step("write the tables", partial(publish.write_tables, con, tables.values(), snapshot))
     publish.write_database(tables.values(), snapshot)
     publish.write_package(tables.values(), snapshot)
-    step("switch to the snapshot", partial(snapshots.commit, snapshot, State(live, accepted, inputs), settings.keep_snapshots))
-    clear_refusal(settings.warehouse)
-    return run.outcome(snapshot, True, changes, delivery, rows)
+    new = State(state.live, accepted, state.inputs)
+    step("switch to the snapshot", partial(house.snapshots.commit, snapshot, new, settings.keep_snapshots))
+    return snapshot, rows
 
 
 def _load_segments(live: Mapping[str, str], segments: Segments) -> dict[str, Segment]:
@@ -234,9 +237,7 @@ def _accept(run: _Run, excesses: Sequence[Excess], before: Mapping[str, Collecti
     return {limit: sorted({*before.get(limit, ()), *given.get(limit, ())}) for limit in sorted(limits)}
 
 
-def _lineage(
-    run: _Run, snapshot: Path, current: Path | None, inputs: Mapping[str, str], live: Mapping[str, str], changes: Changes
-) -> Lineage:
+def _lineage(run: _Run, snapshot: Path, current: Path | None, state: State, changes: Changes) -> Lineage:
     from flows.publish import Lineage
 
     return Lineage(
@@ -248,7 +249,7 @@ def _lineage(
         run.request.command,
         ",".join(sorted(run.request.accept)) or None,
         run.settings.model_dump_json(),
-        inputs | {"files": len(live)},
+        {**state.inputs, "files": len(state.live)},
         asdict(changes),
         run.steps.timings,
     )
@@ -273,7 +274,9 @@ def census_flow(settings: Settings, request: Request, showing: Showing) -> Outco
                 waiting.append(reading(step).submit())
             return [future.result() for future in waiting]
 
-    @flow(name="census", validate_parameters=False, task_runner=ThreadPoolTaskRunner(min(settings.threads, _MOST_READERS)))
+    runner: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(min(settings.threads, _MOST_READERS))
+
+    @flow(name="census", validate_parameters=False, task_runner=runner)  # type: ignore[arg-type]
     def census() -> Outcome:
         outcome = take_census(settings, request, AsTasks(), showing)
         get_run_logger().info("published %s" if outcome.published else "nothing new, current is %s", outcome.snapshot)

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -196,8 +196,7 @@ def main() -> None:
         _fail("interrupted: nothing changed", UNEXPECTED)
     except BrokenPipeError:
         with suppress(OSError):
-            sys.stdout.close()
-        raise SystemExit(UNEXPECTED) from None
+            sys.stdout.close()  # whoever read has heard enough; the work is done
     except Exception as error:  # noqa: BLE001 (the last resort)
         _fail(str(error), _status_of(error), error)
 
@@ -217,11 +216,20 @@ def _status_of(error: Exception) -> int:
     return USAGE if isinstance(error, usage) else UNEXPECTED
 
 
-def _fail(message: str, status: int, error: Exception | None = None) -> None:
-    if status == UNEXPECTED and error is not None:
+def _fail(message: str, status: int, error: Exception | None = None) -> NoReturn:
+    """Tells an error. A traceback is for what is a fault of the program, not of a disk, a file or memory."""
+    if error is not None and status == UNEXPECTED:
         import traceback
 
-        traceback.print_exception(error)
-        message = f"unexpected failure, nothing changed: {type(error).__name__}: {message}"
+        import duckdb
+
+        from flows.census import RecordsLost
+        from flows.intake import ChangedWhileRead
+
+        if isinstance(error, OSError | duckdb.IOException | duckdb.OutOfMemoryException):
+            message = f"{message}\nNothing changed. Make room, or mend the disk or the rights, and run again."
+        elif not isinstance(error, ChangedWhileRead | RecordsLost):
+            traceback.print_exception(error)
+            message = f"unexpected failure, nothing changed: {type(error).__name__}: {message}"
     click.echo(f"census: {message}", err=True)
     raise SystemExit(status)

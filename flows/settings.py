@@ -16,7 +16,6 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from flows.engine import ROOT
 
-
 _SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?(KB|MB|GB|TB|KiB|MiB|GiB|TiB)")
 
 
@@ -41,11 +40,11 @@ class Settings(BaseSettings):
         ROOT / "data" / "reference" / "published-figures.csv"
     )
     lead_rulebook: Annotated[str, Field(description="the rulebook that reports lead with")] = "article"
-    quarantine_limit: Annotated[
-        Decimal, Field(ge=0, le=1, description="share of a file's rows that may be quarantined")
-    ] = Decimal("0.01")
-    orphans_limit: Annotated[Decimal, Field(ge=0, le=1, description="share of all sales that may be of unknown shops")] = (
-        Decimal("0.05")
+    quarantine_limit: Annotated[Decimal, Field(ge=0, le=1, description="share of a file's rows that may be quarantined")] = (
+        Decimal("0.01")
+    )
+    orphans_limit: Annotated[Decimal, Field(ge=0, le=1, description="share of all sales that may be of unknown shops")] = Decimal(
+        "0.05"
     )
     future_days: Annotated[int, Field(ge=0, description="days after the run that a record may be dated")] = 1
     keep_snapshots: Annotated[int, Field(ge=1, description="snapshots kept, the current one included")] = 10
@@ -66,8 +65,8 @@ class Settings(BaseSettings):
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Flags, variables, census.toml."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)

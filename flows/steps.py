@@ -8,12 +8,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Protocol, TypeVar
 
 T = TypeVar("T")
 Showing = Callable[[str], AbstractContextManager[object]]
 """Shows a step of a name while it lasts."""
+
+
+def shown_nowhere(name: str) -> AbstractContextManager[object]:
+    """Shows nothing."""
+    return nullcontext(name)
 
 
 class Executor(Protocol):
@@ -61,7 +66,8 @@ class Steps:
     def all(self, name: str, steps: Sequence[tuple[str, Callable[[], T]]], workers: int) -> list[T]:
         """Executes independent steps, timed together under a name; each is shown under its own."""
         with self._timed(name):
-            return self._executor.all([(told, self._shown(told, step)) for told, step in steps], workers)
+            shown = [(told, self._shown(f"{told} ({at} of {len(steps)})", step)) for at, (told, step) in enumerate(steps, 1)]
+            return self._executor.all(shown, workers)
 
     def _shown(self, name: str, step: Callable[[], T]) -> Callable[[], T]:
         def run() -> T:

@@ -95,8 +95,9 @@ def test_the_examples_of_the_readme_say_what_it_shows(project):
     wrong = []
     for block in blocks(README, "console"):
         for command, shown in commands(block):
-            done = run(["bash", "-c", command.replace("make census", "census run")], project)
-            said = plain(done.stdout + done.stderr if "||" in command else done.stdout)
+            script = command.replace("make census", "census run")  # what it does once the environment is there
+            done = run(["bash", "-c", f"exec 2>&1; {script}" if "||" in script else script], project)
+            said = plain(done.stdout)
             if done.returncode or not re.fullmatch(pattern(shown), said, re.DOTALL):
                 wrong.append(f"$ {command}\n{said}\n{done.stderr}")
     assert not wrong, "README.md shows other than:\n\n" + "\n\n".join(wrong)

@@ -5,7 +5,7 @@ counts), or the reason why the file is held. The bulk path is DuckDB SQL; Python
 are not ASCII, and the cells of workbooks.
 """
 
-from flows.intake.aliases import Aliases, AliasError, load_aliases
+from flows.intake.aliases import AliasError, Aliases, load_aliases
 from flows.intake.formats import prepare
 from flows.intake.readers import Readers
 from flows.intake.segments import ChangedWhileRead, Segment, Segments

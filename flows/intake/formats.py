@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
+from duckdb.func import FunctionNullHandling, PythonUDFType
 
 from flows.engine import execute_folder, identifier, scalar, set_map, set_variables
 from flows.intake.aliases import Aliases, Header, fold
@@ -44,7 +45,12 @@ def prepare(con: duckdb.DuckDBPyConnection, aliases: Aliases) -> None:
     con.execute("set disabled_optimizers = 'filter_pushdown'")  # else a condition reads every value a second time
     for function in (clean_unicode, flatten_json):
         con.create_function(
-            function.__name__, function, ["VARCHAR"], "VARCHAR", type="arrow", null_handling="special"  # type: ignore[arg-type, list-item]
+            function.__name__,
+            function,
+            ["VARCHAR"],
+            "VARCHAR",
+            type=PythonUDFType.ARROW,
+            null_handling=FunctionNullHandling.SPECIAL,
         )
     set_map(con, "enum_values", aliases.values)
     set_map(con, "null_values", aliases.nulls or {"": [""]})
@@ -70,6 +76,8 @@ EMPTY = "''"
 
 class _Number(str):
     """A JSON number as spelled."""
+
+    __slots__ = ()
 
 
 def flatten_json(texts: pa.ChunkedArray) -> pa.Array:
@@ -141,18 +149,15 @@ def open_csv(con: duckdb.DuckDBPyConnection, table: RawTable, aliases: Aliases, 
     )
     fast = None
     if text.is_plain:
-        set_variables(
-            con, csv_path=str(text.path), csv_skip=number, csv_columns={f"c{i}": "VARCHAR" for i in range(len(names))}
-        )
+        set_variables(con, csv_path=str(text.path), csv_skip=number, csv_columns={f"c{i}": "VARCHAR" for i in range(len(names))})
         new_line = r"\r\n" if text.crlf else r"\n"
+        texts = _column_texts(table, header, lambda i: f"c{i}")
         fast = (
-            f"select {_column_texts(table, header, lambda i: f'c{i}')} from read_csv(getvariable('csv_path'), "
-            f"columns = getvariable('csv_columns'), skip = getvariable('csv_skip'), header = false, auto_detect = false, delim = ',', "
-            f"quote = '', escape = '', comment = '', nullstr = '', new_line = '{new_line}', ignore_errors = true)"
+            f"select {texts} from read_csv(getvariable('csv_path'), columns = getvariable('csv_columns'), "
+            "skip = getvariable('csv_skip'), header = false, auto_detect = false, delim = ',', quote = '', escape = '', "
+            f"comment = '', nullstr = '', new_line = '{new_line}', ignore_errors = true)"
         )
-    return Records(
-        numbered, text.lines - number, header.unknown, fast, text.encoding, _register_lines(con, text, number)
-    )
+    return Records(numbered, text.lines - number, header.unknown, fast, text.encoding, _register_lines(con, text, number))
 
 
 def open_jsonl(con: duckdb.DuckDBPyConnection, table: RawTable, aliases: Aliases, text: Text) -> Records:
@@ -201,20 +206,22 @@ def open_jsonl(con: duckdb.DuckDBPyConnection, table: RawTable, aliases: Aliases
     return Records(numbered, text.lines, unknown, None, text.encoding, arm)
 
 
-_PARQUET_TEXT = {
-    "VARCHAR": "{0}",
-    "FLOAT": "double_text({0})",
-    "DOUBLE": "double_text({0})",
-    "DATE": "{0}::varchar",
-    "TIMESTAMP": "{0}::varchar",
-    "TIMESTAMP_S": "{0}::timestamp::varchar",
-    "TIMESTAMP_MS": "{0}::timestamp::varchar",
-    "TIMESTAMP_NS": "nanosecond_text({0})",
-    "TIMESTAMP WITH TIME ZONE": "instant_text({0})",
-    "TIMESTAMPTZ_NS": "nanosecond_instant_text({0})",
-} | {
-    sign + size + "INT": "{0}::varchar" for sign in ("", "U") for size in ("TINY", "SMALL", "BIG", "HUGE")
-} | {"INTEGER": "{0}::varchar", "UINTEGER": "{0}::varchar"}
+_PARQUET_TEXT = (
+    {
+        "VARCHAR": "{0}",
+        "FLOAT": "double_text({0})",
+        "DOUBLE": "double_text({0})",
+        "DATE": "{0}::varchar",
+        "TIMESTAMP": "{0}::varchar",
+        "TIMESTAMP_S": "{0}::timestamp::varchar",
+        "TIMESTAMP_MS": "{0}::timestamp::varchar",
+        "TIMESTAMP_NS": "nanosecond_text({0})",
+        "TIMESTAMP WITH TIME ZONE": "instant_text({0})",
+        "TIMESTAMPTZ_NS": "nanosecond_instant_text({0})",
+    }
+    | {sign + size + "INT": "{0}::varchar" for sign in ("", "U") for size in ("TINY", "SMALL", "BIG", "HUGE")}
+    | {"INTEGER": "{0}::varchar", "UINTEGER": "{0}::varchar"}
+)
 
 
 def _parquet_text(column: str, kind: str) -> str:

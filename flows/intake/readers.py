@@ -6,6 +6,7 @@ import threading
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 import duckdb
 
@@ -33,12 +34,10 @@ class Readers:
         self._count = 0
         self._lock = threading.Lock()
 
-    def __enter__(self) -> Readers:
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._open.close()
 
     def take(self, table: str, kind: str, path: Path) -> Segment:

@@ -38,10 +38,10 @@ TYPES = {
 
 
 def typed(table: RawTable, records: str, keep: str = "") -> str:
-    """The records with every column read, null where null or wrong; `COLUMN__clean`, null where it was delivered so; and
-    `is_exact`, whether exact_rows would have taken the record but for the rules.
+    """The records with every column read: null where it is null or wrong.
 
-    The casts come first, cleaning only where a cast does not spell the text again, and each is written once, since
+    Beside them `COLUMN__clean`, null only where the column was delivered as null, and `is_exact`, whether exact_rows
+    would have taken the record but for the rules. The casts come first, cleaning only where a cast does not spell the text again, and each is written once, since
     DuckDB would evaluate a repeated expression again. `keep` lists further columns to carry ("" or "line, raw, ").
     """
     names = [(c.kind, q(c.name), *(q(f"{c.name}__{form}") for form in ("text", "fast", "clean"))) for c in table.columns]
@@ -122,9 +122,7 @@ def exact_rows(table: RawTable, records: str) -> str:
 
     Most records of most files are, and they cost half of what `typed` does. Only for tables with an exact lane.
     """
-    casts = ", ".join(
-        f"try_cast({q(c.name + '__text')} as {_FAST[c.kind]}) as {q(c.name + '__fast')}" for c in table.columns
-    )
+    casts = ", ".join(f"try_cast({q(c.name + '__text')} as {_FAST[c.kind]}) as {q(c.name + '__fast')}" for c in table.columns)
     read = ", ".join(
         f"{q(c.name + '__fast')} as {q(c.name)}, {q(c.name + '__text')} as {q(c.name + '__clean')}" for c in table.columns
     )

@@ -95,9 +95,7 @@ class Segments:
         """The Parquet file of a segment's quarantined rows."""
         return self.folder / segment.name / "quarantine.parquet"
 
-    def take(
-        self, con: duckdb.DuckDBPyConnection, aliases: Aliases, table: str, kind: str, path: Path, scratch: Path
-    ) -> Segment:
+    def take(self, con: duckdb.DuckDBPyConnection, aliases: Aliases, table: str, kind: str, path: Path, scratch: Path) -> Segment:
         """Reads a delivered file into its segment; a content that has one is hashed and not read again.
 
         `kind` is the format by extension, such as "csv.gz". Raises ChangedWhileRead, OSError.

@@ -88,7 +88,7 @@ def survey(path: Path, compression: str, spool: Path) -> Text:
     return text
 
 
-def _hashed(file: IO[bytes], digest: "hashlib._Hash", text: Text) -> Iterator[bytes]:
+def _hashed(file: IO[bytes], digest: hashlib._Hash, text: Text) -> Iterator[bytes]:
     while data := file.read(_BLOCK):
         digest.update(data)
         text.bytes += len(data)
@@ -225,16 +225,20 @@ def _majority(block: bytes) -> int:
     ends = np.flatnonzero(data == 10)
     if not block.endswith(b"\n"):
         ends = np.append(ends, len(data))
-    line_of = lambda where: np.unique(np.searchsorted(ends, where))  # noqa: E731
-    high = line_of(np.flatnonzero(data > 127))
+    high = _lines_of(np.flatnonzero(data > 127), ends)
     if _decodes(block, "utf-8"):
         return len(high)
-    bad = line_of(_not_utf8(data))
+    bad = _lines_of(_not_utf8(data), ends)
     votes = len(high) - len(bad)
     if _decodes(block, "gb18030"):
         return votes - len(bad)
     starts = np.concatenate(([0], ends[:-1] + 1))
     return votes - sum(_decodes(block[starts[line] : ends[line]], "gb18030") for line in bad)
+
+
+def _lines_of(positions: npt.NDArray[np.intp], ends: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+    """The lines, from 0, in which positions lie."""
+    return np.unique(np.searchsorted(ends, positions))
 
 
 def _not_utf8(data: npt.NDArray[np.uint8]) -> npt.NDArray[np.intp]:
@@ -273,9 +277,7 @@ def lines(text: Text, after: int = 0) -> Iterator[pa.RecordBatch]:
         count = len(offsets) - 1
         texts = pa.StringArray.from_buffers(count, pa.py_buffer(offsets.astype(np.int32)), pa.py_buffer(values))
         numbers = np.arange(before + 1, before + count + 1)
-        batch = pa.record_batch(
-            [pa.array(numbers), texts, pa.array(~np.isin(numbers, text.undecodable))], schema=LINES
-        )
+        batch = pa.record_batch([pa.array(numbers), texts, pa.array(~np.isin(numbers, text.undecodable))], schema=LINES)
         before += count
         if before > after:
             yield batch.slice(max(0, after - before + count))

@@ -28,9 +28,7 @@ class Orders:
     orphaned_shops: int
 
 
-def open_segments(
-    con: duckdb.DuckDBPyConnection, files: Mapping[str, Sequence[Path]], months: Sequence[Path]
-) -> None:
+def open_segments(con: duckdb.DuckDBPyConnection, files: Mapping[str, Sequence[Path]], months: Sequence[Path]) -> None:
     """Makes a view per raw table over the accepted rows of the given segments, and order_months over their sums."""
     for table in raw_tables().values():
         name = "orders" if table.name == "transactions" else table.name
@@ -66,14 +64,12 @@ def fold_orders(con: duckdb.DuckDBPyConnection, latest: datetime) -> Orders:
 
 def measure_years(con: duckdb.DuckDBPyConnection, calendar: Calendar) -> None:
     """Makes years, shop_year_sales and shop_year_versions."""
-    con.execute("create or replace temp table windows (year integer, first_day date, end_day date, last_day date, last_3_months_from date)")
+    execute(con, "measure/windows")
     first, last = con.execute("select min(sales_month), max(sales_month) from shop_month").fetchall()[0]
     if first is not None:
         around = calendar.years_around(first, last)
         windows = ((year, calendar.window(year)) for year in range(min(around, default=0), max(around, default=-1) + 1))
-        insert_rows(
-            con, "windows", [(year, w.first_day, w.end, w.last_day, w.last_3_months_from) for year, w in windows]
-        )
+        insert_rows(con, "windows", [(year, w.first_day, w.end, w.last_day, w.last_3_months_from) for year, w in windows])
     for name in ("years", "shop_year_sales", "shop_year_versions"):
         execute(con, f"measure/{name}")
 

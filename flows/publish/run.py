@@ -34,9 +34,7 @@ class Lineage:
 def run_table(con: duckdb.DuckDBPyConnection, lineage: Lineage) -> None:
     """Makes the table run, of one row."""
     columns = published_tables()["run"].columns
-    con.execute(
-        f"create or replace temp table run ({', '.join(f'{identifier(c.name)} {SQL_TYPES[c.type]}' for c in columns)})"
-    )
+    con.execute(f"create or replace temp table run ({', '.join(f'{identifier(c.name)} {SQL_TYPES[c.type]}' for c in columns)})")
     con.execute(
         f"insert into run values ({', '.join('?' for _ in columns)})",
         [
@@ -48,6 +46,9 @@ def run_table(con: duckdb.DuckDBPyConnection, lineage: Lineage) -> None:
             lineage.command,
             lineage.accepted_limits,
             lineage.settings,
-            *(json.dumps(told, ensure_ascii=False, sort_keys=True) for told in (lineage.inputs, lineage.changes, lineage.timings)),
+            *(
+                json.dumps(told, ensure_ascii=False, sort_keys=True)
+                for told in (lineage.inputs, lineage.changes, lineage.timings)
+            ),
         ],
     )

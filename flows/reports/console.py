@@ -138,10 +138,10 @@ def _tell_tables(snapshot: Path, settings: Settings) -> None:
             reasons[reason] += count
     if reasons:
         _say("Commonest reasons: " + ", ".join(f"{reason} {count:,}" for reason, count in reasons.most_common(5)))
-    unknown = rows_of(snapshot, "reports/unknown_columns")
-    if unknown:
-        _say(f"Columns not read: {'; '.join(f'{path}: {columns}' for path, columns in unknown[:3])}"
-             + (f"; and in {len(unknown) - 3} more files (source_file)" if len(unknown) > 3 else ""))  # fmt: skip
+    for path, columns in rows_of(snapshot, "reports/unknown_columns"):
+        names = columns.split(";")
+        more = f" and {len(names) - 6} more (source_file)" if len(names) > 6 else ""
+        _say(f"Columns not read in {path}: {', '.join(names[:6])}{more}")
     lead = settings.lead_rulebook
     rows = rows_of(snapshot, "reports/headline")
     books = sorted({book for _, book, *_ in rows}, key=lambda book: (book != lead, book))
