@@ -32,8 +32,8 @@ docs: .venv/.dev ## write docs/tables.md and docs/cli.md anew
 constraints: ## pin the newest versions that go together: writes constraints.txt
 	$(PYTHON) -m venv --clear build/pins
 	build/pins/bin/pip install -q --disable-pip-version-check '.[dev]' hatchling editables
-	{ echo '# The exact version of everything, for `make`. Made by `make constraints`.'; build/pins/bin/pip freeze --exclude taobao-village-census; } > constraints.new
-	mv constraints.new constraints.txt
+	{ echo '# The exact version of everything, for `make`. Made by `make constraints`.'; build/pins/bin/pip freeze --exclude taobao-village-census; } > build/constraints.txt
+	mv build/constraints.txt constraints.txt
 
 clean: ## remove the environment and caches; results in data/warehouse stay
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -14,7 +14,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -82,14 +82,11 @@ class Read:
         return self.segment.held_reason
 
 
-@dataclass(repr=False)
 class Reader:
     """A connection of intake and a folder of segments; every content is new to it."""
 
-    con: duckdb.DuckDBPyConnection
-    aliases: Aliases
-    folder: Path
-    count: int = 0
+    def __init__(self, con: duckdb.DuckDBPyConnection, aliases: Aliases, folder: Path) -> None:
+        self.con, self.aliases, self.folder, self.count = con, aliases, folder, 0
 
     def read(self, table: str, kind: str, content: bytes | str) -> Read:
         """Reads a content as a file of a raw table; `kind` is the format by extension, such as "csv.gz"."""
@@ -210,15 +207,14 @@ class Done:
         return self.out + self.err
 
 
-@dataclass(repr=False)
 class Census:
-    """A raw folder, a warehouse and reference tables of its own, and the command `census` over them."""
+    """A raw folder, a warehouse and reference tables of its own, and the command `census` over them.
 
-    folder: Path
-    variables: dict[str, str] = field(default_factory=dict)
+    `variables` are environment variables of every run.
+    """
 
-    def __post_init__(self) -> None:
-        """Makes the folders and the places of DIVISIONS."""
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.variables = folder, dict[str, str]()
         self.raw, self.warehouse, self.reference = (self.folder / name for name in ("raw", "warehouse", "reference"))
         self.raw.mkdir(parents=True)
         self.places(DIVISIONS)

@@ -98,9 +98,7 @@ def _schema(**types: pa.DataType) -> pa.Schema:
     return pa.schema([pa.field(name, type_, nullable=False) for name, type_ in types.items()])
 
 
-_DIVISIONS_SCHEMA = _schema(
-    code=pa.string(), name=pa.string(), first_edition=pa.int32(), last_edition=pa.int32()
-)
+_DIVISIONS_SCHEMA = _schema(code=pa.string(), name=pa.string(), first_edition=pa.int32(), last_edition=pa.int32())
 _SUCCESSIONS_SCHEMA = _schema(edition=pa.int32(), old_code=pa.string(), new_code=pa.string())
 
 
@@ -140,9 +138,7 @@ def connect() -> duckdb.DuckDBPyConnection:
     return con
 
 
-def read_packages(
-    con: duckdb.DuckDBPyConnection, packages: Path, editions: Mapping[int, str] = EDITIONS
-) -> None:
+def read_packages(con: duckdb.DuckDBPyConnection, packages: Path, editions: Mapping[int, str] = EDITIONS) -> None:
     """Read the tarballs' CSV files into `published`."""
     for edition, version in editions.items():
         with tempfile.TemporaryDirectory() as folder:
@@ -518,9 +514,7 @@ def write_successions(con: duckdb.DuckDBPyConnection, path: Path) -> None:
 def _write(table: pa.Table, path: Path) -> None:
     part = path.with_name(path.name + ".part")
     # A code is best told from the one before it; all else compresses better as it is than by dictionary.
-    encodings = {
-        name: "DELTA_BYTE_ARRAY" if name.endswith("code") else "PLAIN" for name in table.column_names
-    }
+    encodings = {name: "DELTA_BYTE_ARRAY" if name.endswith("code") else "PLAIN" for name in table.column_names}
     pq.write_table(
         table,
         part,
@@ -577,9 +571,7 @@ def links_by_edition(con: duckdb.DuckDBPyConnection) -> str:
         share = f"{100 * linked / disappeared:.1f} %" if disappeared else ""
         counts = (disappeared, new, in_township, in_county, linked)
         body.append([str(edition), names[digits], *(f"{count:,}" for count in counts), share])
-    return _markdown(
-        ["edition", "level", "disappeared", "new", "linked in township", "in county", "in all", "share"], body
-    )
+    return _markdown(["edition", "level", "disappeared", "new", "linked in township", "in county", "in all", "share"], body)
 
 
 def _markdown(head: list[str], body: list[list[str]]) -> str:

@@ -17,10 +17,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from duckdb.func import FunctionNullHandling, PythonUDFType
 
-from flows.engine import execute_folder, identifier, scalar, set_map, set_variables
+from flows.engine import execute_folder, identifier, scalar, set_map, set_variables, statement
 from flows.intake.aliases import Aliases, Header, fold
 from flows.intake.held import Held
-from flows.intake.text import LINES, Text, first_line, lines
+from flows.intake.text import LINES, SEPARATOR, Text, first_line, lines
 from flows.schema import RawTable
 
 
@@ -133,6 +133,13 @@ def _register_lines(con: duckdb.DuckDBPyConnection, text: Text, after: int) -> C
     return arm
 
 
+def _scan(con: duckdb.DuckDBPyConnection, text: Text, skip: int, columns: Sequence[str], separator: str) -> str:
+    """A scan of a text file by DuckDB's own reader, on all cores; lines with more or fewer columns are left out."""
+    set_variables(con, text_path=str(text.path), text_skip=skip, text_columns=dict.fromkeys(columns, "VARCHAR"))
+    set_variables(con, text_separator=separator, text_line_end=r"\r\n" if text.crlf else r"\n")
+    return statement("intake/scan_text")
+
+
 def open_csv(con: duckdb.DuckDBPyConnection, table: RawTable, aliases: Aliases, text: Text) -> Records:
     """Records of a CSV file. Raises Held for its header."""
     number, line = first_line(text)
@@ -142,21 +149,19 @@ def open_csv(con: duckdb.DuckDBPyConnection, table: RawTable, aliases: Aliases, 
     header = aliases.header(table, names)
     by_list: Callable[[int], str] = lambda i: f"fields[{i + 1}]"  # noqa: E731
     raw = f"case when parsed then {_known_as_json(con, header, by_list)} end" if header.unknown else "text"
+    texts = _column_texts(table, header, lambda i: f"nullif({by_list(i)}, {EMPTY})")
+    parsed = f"coalesce(len(fields) = {len(names)}, false)"
     numbered = (
-        f"select line, {raw} as raw, parsed, {_column_texts(table, header, lambda i: f'nullif({by_list(i)}, {EMPTY})')} from ("
-        f"select line, text, fields, decodes and coalesce(len(fields) = {len(names)}, false) as parsed from ("
+        f"select line, {raw} as raw, parsed, {texts} from (select line, text, fields, decodes and {parsed} as parsed from ("
         f"select line, text, decodes, csv_fields(text) as fields from lines where not decodes or not is_blank(text)))"
     )
     fast = None
-    if text.is_plain:
-        set_variables(con, csv_path=str(text.path), csv_skip=number, csv_columns={f"c{i}": "VARCHAR" for i in range(len(names))})
-        new_line = r"\r\n" if text.crlf else r"\n"
-        texts = _column_texts(table, header, lambda i: f"c{i}")
-        fast = (
-            f"select {texts} from read_csv(getvariable('csv_path'), columns = getvariable('csv_columns'), "
-            "skip = getvariable('csv_skip'), header = false, auto_detect = false, delim = ',', quote = '', escape = '', "
-            f"comment = '', nullstr = '', new_line = '{new_line}', ignore_errors = true)"
-        )
+    if text.has_plain_fields:
+        columns = [f"c{i}" for i in range(len(names))]
+        fast = f"select {_column_texts(table, header, lambda i: columns[i])} from ({_scan(con, text, number, columns, ',')})"
+    elif text.has_plain_lines:
+        fields = f"select csv_fields(text) as fields from ({_scan(con, text, number, ['text'], SEPARATOR.decode())})"
+        fast = f"select {texts} from ({fields}) where {parsed}"
     return Records(numbered, text.lines - number, header.unknown, fast, text.encoding, _register_lines(con, text, number))
 
 
@@ -164,12 +169,11 @@ def open_jsonl(con: duckdb.DuckDBPyConnection, table: RawTable, aliases: Aliases
     """Records of a JSONL file: an object a line; it is never held for a column."""
     arm = _register_lines(con, text, 0)
     arm()
-    spelled = [
-        key
-        for (key,) in con.execute(
-            "select distinct unnest(json_keys(json_flat(text))) as key from lines where decodes order by key"
-        ).fetchall()
-    ]
+    scan = "select text from lines where decodes"
+    if text.has_plain_lines:
+        scan = _scan(con, text, 0, ["text"], SEPARATOR.decode())
+    keys = con.execute(f"select distinct unnest(json_keys(json_flat(text))) as key from ({scan}) order by key")
+    spelled = [key for (key,) in keys.fetchall()]
     names = {key: str(json.loads(key)) for key in spelled}
     places = {key: aliases.places[fold(n)] for key, n in names.items() if table.place_names and fold(n) in aliases.places}
     means = {key: column for key, name in names.items() if (column := aliases.column(table.name, name))}
@@ -197,13 +201,15 @@ def open_jsonl(con: duckdb.DuckDBPyConnection, table: RawTable, aliases: Aliases
             "lambda kv: list_contains(getvariable('json_known'), kv[1])), lambda kv: kv[1] || ': ' || kv[2]), ', ') || '}'"
         )
         raw = f"case when parsed then {raw} end"
+    texts = ", ".join(columns)
+    flat = "flat is not null as parsed, json_keys(flat) as keys, json_values(flat) as vals"
     numbered = (
-        f"select line, {raw} as raw, parsed, {', '.join(columns)} from ("
-        "select line, text, flat is not null as parsed, json_keys(flat) as keys, json_values(flat) as vals from ("
+        f"select line, {raw} as raw, parsed, {texts} from (select line, text, {flat} from ("
         "select line, text, case when decodes then json_flat(text) end as flat from lines "
         "where not decodes or not is_blank(text)))"
     )
-    return Records(numbered, text.lines, unknown, None, text.encoding, arm)
+    fast = f"select {texts} from (select {flat} from (select json_flat(text) as flat from ({scan}))) where parsed"
+    return Records(numbered, text.lines, unknown, fast if text.has_plain_lines else None, text.encoding, arm)
 
 
 _PARQUET_TEXT = (

@@ -41,8 +41,9 @@ def typed(table: RawTable, records: str, keep: str = "") -> str:
     """The records with every column read: null where it is null or wrong.
 
     Beside them `COLUMN__clean`, null only where the column was delivered as null, and `is_exact`, whether exact_rows
-    would have taken the record but for the rules. The casts come first, cleaning only where a cast does not spell the text again, and each is written once, since
-    DuckDB would evaluate a repeated expression again. `keep` lists further columns to carry ("" or "line, raw, ").
+    would have taken the record but for the rules. The casts come first, cleaning only where a cast does not spell the
+    text again, and each is written once, since DuckDB would evaluate a repeated expression again. `keep` lists further
+    columns to carry ("" or "line, raw, ").
     """
     names = [(c.kind, q(c.name), *(q(f"{c.name}__{form}") for form in ("text", "fast", "clean"))) for c in table.columns]
     casts, exact, cleaned, read, is_exact = [], [], [], [], []

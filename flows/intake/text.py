@@ -22,6 +22,8 @@ from flows.intake.held import Held
 
 RECORD_LIMIT = 16 << 20
 """A record of more bytes than this makes its file held."""
+SEPARATOR = b"\x1f"
+"""A character that text files hardly hold, and that separates nothing where lines are read whole."""
 _BLOCK = 512 << 10
 _STRIDE = 64 << 10
 _PIECE = 8 << 10  # packed bytes unpacked at once: bounds what a file made of repetition grows to
@@ -38,7 +40,7 @@ class Text:
     lines: int = 0
     is_utf8: bool = True
     has_quote: bool = False
-    has_nul: bool = False
+    has_control: bool = False
     has_long_line: bool = False
     carriage_returns: int = 0
     crlf: int = 0
@@ -46,15 +48,15 @@ class Text:
     undecodable: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
 
     @property
-    def is_plain(self) -> bool:
-        """Whether every record is its line cut at commas: no quote, one kind of line end, nothing odd."""
-        return not (
-            self.has_quote
-            or self.has_nul
-            or self.has_long_line
-            or len(self.undecodable)
-            or (self.carriage_returns and not (self.carriage_returns == self.crlf and self.crlf in (self.lines, self.lines - 1)))
-        )
+    def has_plain_lines(self) -> bool:
+        """Whether DuckDB's reader sees the same lines: one kind of line end, all UTF-8, none long, no control characters."""
+        all_crlf = self.carriage_returns == self.crlf and self.crlf in (self.lines, self.lines - 1)
+        return not (self.has_control or self.has_long_line or len(self.undecodable) or (self.carriage_returns and not all_crlf))
+
+    @property
+    def has_plain_fields(self) -> bool:
+        """Whether, besides, every record is its line cut at commas."""
+        return self.has_plain_lines and not self.has_quote
 
 
 def survey(path: Path, compression: str, spool: Path) -> Text:
@@ -165,7 +167,7 @@ def _look_over(blocks: Iterator[bytes], text: Text) -> None:
     for block in _whole_lines(blocks):
         text.lines += block.count(b"\n") + (not block.endswith(b"\n"))
         text.has_quote = text.has_quote or b'"' in block
-        text.has_nul = text.has_nul or b"\0" in block
+        text.has_control = text.has_control or b"\0" in block or SEPARATOR in block
         if b"\r" in block:
             text.carriage_returns += block.count(b"\r")
             text.crlf += block.count(b"\r\n")

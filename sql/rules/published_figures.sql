@@ -19,7 +19,7 @@ with figures as (
     from (
         select *, row_number() over () as position
         from read_csv($path, header = true, auto_detect = false, quote = '"', columns = {
-            'year': 'INTEGER', 'metric': 'VARCHAR', 'value': 'DOUBLE', 'unit': 'VARCHAR', 'source': 'VARCHAR'})
+            'year': 'INTEGER', 'metric': 'VARCHAR', 'value': 'VARCHAR', 'unit': 'VARCHAR', 'source': 'VARCHAR'})
     )
 ), counted as (
     select *, count(*) over (partition by year, metric, value) as sources
@@ -28,8 +28,8 @@ with figures as (
 select
     year,
     metric,
-    arg_max(value, (sources, -position)) as published_value,
-    string_agg(case when agreeing = 1 then source else value::varchar || ': ' || source end, '; ' order by position)
+    arg_max(value, (sources, -position))::double as published_value,
+    string_agg(case when agreeing = 1 then source else value || ': ' || source end, '; ' order by position)
         as published_source
 from (select *, count(distinct value) over (partition by year, metric) as agreeing from counted)
 group by year, metric;
