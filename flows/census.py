@@ -40,9 +40,6 @@ if TYPE_CHECKING:
     from flows.publish import Lineage, Snapshots
     from flows.quality import Excess
 
-_MOST_READERS = 8
-"""Files read at once, at most; each reader has its share of the memory."""
-
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -172,12 +169,12 @@ def _take_in(run: _Run, house: _House, delivery: Delivery, aliases: Aliases) -> 
         from flows.intake import Readers
 
         unread.sort(key=lambda file: -file.size)  # the largest first, so that all readers end together
-        workers = min(len(unread), settings.threads, _MOST_READERS)
-        with Readers(house.segments, aliases, house.scratch, settings.memory_bytes, settings.threads, workers) as readers:
+        sizes = [file.size for file in unread]
+        with Readers(house.segments, aliases, house.scratch, sizes, settings.memory_bytes, settings.threads) as readers:
             reading = [
                 (f"read {file.path}", partial(readers.take, file.table, file.format, settings.raw / file.path)) for file in unread
             ]
-            for file, segment in zip(unread, run.steps.all("read the files", reading, workers), strict=True):
+            for file, segment in zip(unread, run.steps.all("read the files", reading, readers.workers), strict=True):
                 live[file.path] = segment.name
                 seen.remember(file, segment.name)
     seen.save()
@@ -274,7 +271,7 @@ def census_flow(settings: Settings, request: Request, showing: Showing) -> Outco
                 waiting.append(reading(step).submit())
             return [future.result() for future in waiting]
 
-    runner: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(min(settings.threads, _MOST_READERS))
+    runner: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(settings.threads)
 
     @flow(name="census", validate_parameters=False, task_runner=runner)  # type: ignore[arg-type]
     def census() -> Outcome:

@@ -260,8 +260,8 @@ class Census:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables of a run: this census's reference tables, two threads, little memory."""
-        own = {"CENSUS_DIVISIONS": str(self.reference), "CENSUS_THREADS": "2", "CENSUS_MEMORY_LIMIT": "1GiB"}
+        """The variables of a run: this census's reference tables, one thread, little memory."""
+        own = {"CENSUS_DIVISIONS": str(self.reference), "CENSUS_THREADS": "1", "CENSUS_MEMORY_LIMIT": "1GiB"}
         return own | {"CENSUS_RAW": str(self.raw), "CENSUS_WAREHOUSE": str(self.warehouse)} | self.variables
 
     def __call__(self, *arguments: str, **variables: str) -> Done:
@@ -306,7 +306,7 @@ class Census:
             out, err = process.communicate(timeout=120)
         return Done(process.returncode, out, err)
 
-    def published(self, table: str, **where: Any) -> list[dict[str, Any]]:
+    def published(self, table: str, /, **where: Any) -> list[dict[str, Any]]:
         """The rows of a table of the current snapshot, in the order of its files, for which columns have values."""
         files = sorted((self.warehouse / "current").glob(f"{table}/year=*/*.parquet"))
         files = files or [self.warehouse / "current" / f"{table}.parquet"]
@@ -354,6 +354,37 @@ def new_census(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Census]
 def shared_census(tmp_path_factory: pytest.TempPathFactory) -> Census:
     """A census that the tests of a module share: one of its fixtures delivers and runs, the tests only look."""
     return Census(tmp_path_factory.mktemp("shared") / "census")
+
+
+def deliver_example(census: Census) -> None:
+    """Delivers a bit of everything: a village with the status and one without, four years, lists, spoilt rows, a copy."""
+    homes = (("371721101201", 12), ("371721101202", 5), ("371721102", 2), ("371721001001", 2), ("", 1))
+    places = [place for place, shops in homes for _ in range(shops)]
+    census.lines("shops/a.csv", *(census.shop(i, place, household_id=f"H{i}") for i, place in enumerate(places, 1)))
+    orders = [
+        census.order(1000 * year + 10 * i + n, i, f"{year}-0{n + 4}-15 12:00", 300_000 + i if place.endswith("1201") else 7)
+        for year in (2018, 2019, 2021)
+        for i, place in enumerate(places, 1)
+        for n in range(3)
+    ]
+    census.lines("transactions/2019/a.csv", *orders, *orders[:5])
+    census.lines("transactions/copy.csv", *orders, *orders[:5])
+    census.deliver("transactions/b.jsonl", '{"tid": 5, "shop_id": 99, "paid_at": "2019-05-01", "payment": 9.5, "status": "交易成功", "modified": "2019-06-01"}\n')
+    census.lines("villages/a.csv", "371721101201,2018,100,,", "371721101202,2018,60,200,2018-05-01")
+    census.lines("counties/a.csv", "371721,2018,1500000,")
+    census.lines("lists/a.csv", "2019,371721101201", "2019,山东省菏泽市曹县大集镇张庄村")
+    # spoilt rows: what a spreadsheet takes for a formula, what a terminal takes for an order, what no column is
+    census.deliver("villages/b\x1b[31m.csv", HEADERS["villages"] + ',买家\n=cmd()|A0,2019,5,,,x\n\x1b]0;x\x07,2019,5,,,x\n+1,2019,5,,,"y\n')
+    census.lines("counties/b.csv", "=1+1,2019,1,", "@SUM(A1),2019,1,", "-2,2019,1,", "\t=3,2019,1,", "\x1b[2J,2019,1,")
+
+
+@pytest.fixture(scope="session")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Census:
+    """A published census of a bit of everything; tests only look at it."""
+    census = Census(tmp_path_factory.mktemp("example") / "census")
+    deliver_example(census)
+    census.run("--accept", "quarantine")
+    return census
 
 
 @pytest.fixture

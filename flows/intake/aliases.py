@@ -53,7 +53,10 @@ class Aliases:
     times: frozenset[str]
     values: dict[str, str]
     nulls: dict[str, list[str]]
-    statuses: tuple[str, ...]
+
+    def names(self, kind: str) -> list[str]:
+        """The values of an enum (platform, shop_type, status) by their own names."""
+        return sorted({value for spelling, value in self.values.items() if spelling.startswith(f"{kind}:")})
 
     def column(self, table: str, name: str) -> str | None:
         """The canonical column that a header means in a table, or None."""
@@ -116,7 +119,6 @@ def load_aliases(path: Path) -> Aliases:
         frozenset(fold(name) for name in table.get("updated_at_from", {}).get("columns", ())),
         values,
         {c: [unicodedata.normalize("NFKC", v).strip() for v in nulls] for c, nulls in table.get("nulls", {}).items()},
-        tuple(table.get("values", {}).get("status", ())),
     )
 
 

@@ -54,8 +54,9 @@ def prepare(con: duckdb.DuckDBPyConnection, aliases: Aliases) -> None:
         )
     set_map(con, "enum_values", aliases.values)
     set_map(con, "null_values", aliases.nulls or {"": [""]})
-    con.execute("create or replace temp table statuses as select unnest($1) as status", [list(aliases.statuses)])
-    con.execute("create type trade_status as enum (select status from statuses)")
+    for name, kind in (("trade_status", "status"), ("platform_name", "platform"), ("shop_type_name", "shop_type")):
+        set_variables(con, enum_names=aliases.names(kind))
+        con.execute(f"create type {name} as enum (select unnest(getvariable('enum_names')))")
     execute_folder(con, "intake/macros")
 
 
@@ -248,7 +249,7 @@ def open_parquet(con: duckdb.DuckDBPyConnection, table: RawTable, aliases: Alias
         raise Held(f"not readable as Parquet: {error}") from error
     header = aliases.header(table, names)
     set_variables(con, parquet_path=str(path))
-    scan = "read_parquet(getvariable('parquet_path'), binary_as_string = true, file_row_number = true)"
+    scan = "read_parquet(getvariable('parquet_path'), binary_as_string = true, file_row_number = true, hive_partitioning = false)"
     try:
         described = con.execute(f"describe select * from {scan}").fetchall()
     except duckdb.Error as error:

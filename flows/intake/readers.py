@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -15,20 +16,25 @@ from flows.intake.aliases import Aliases
 from flows.intake.formats import prepare
 from flows.intake.segments import Segment, Segments
 
+_MOST = 8
+"""Files read at once, at most."""
+
 
 class Readers:
-    """Hands every reading thread a connection and a scratch folder of its own. Memory is shared out among `workers`.
+    """Hands every reading thread a connection and a scratch folder of its own; memory and threads are shared out.
 
-    Each connection may use more than its share of the threads, so that the last file of a delivery, or the only one,
-    still has all cores.
+    So many at once that all cores are busy; where one file is most of what is to be read, every reader may use them all.
     """
 
     def __init__(
-        self, segments: Segments, aliases: Aliases, scratch: Path, memory_bytes: int, threads: int, workers: int
+        self, segments: Segments, aliases: Aliases, scratch: Path, sizes: Sequence[int], memory_bytes: int, threads: int
     ) -> None:
+        """`sizes` are those of the files to be read, in bytes."""
+        self.workers = max(1, min(len(sizes), threads, _MOST))
         self._segments, self._aliases, self._scratch = segments, aliases, scratch
-        self._memory = f"{memory_bytes // workers // 1_000_000} MB"
-        self._threads = min(threads, max(2, -(-2 * threads // workers)))
+        self._memory = f"{memory_bytes // self.workers // 1_000_000} MB"
+        is_uneven = max(sizes, default=0) * self.workers > sum(sizes)
+        self._threads = threads if is_uneven else max(1, threads // self.workers)
         self._mine = threading.local()
         self._open = ExitStack()
         self._count = 0

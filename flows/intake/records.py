@@ -21,8 +21,13 @@ _FAST = {
     "time": "timestamp",
     "date": "date",
     "status": "trade_status",
+    "platform": "platform_name",
+    "shop_type": "shop_type_name",
+    "text": "varchar",
+    "village_code": "varchar",
+    "county_code": "varchar",
 }
-"""Types whose own cast is tried first; it counts only where it spells the delivered text again."""
+"""Types whose own cast is tried first; it counts only where it spells the delivered text again (is_exact_KIND)."""
 
 TYPES = {
     "id": "bigint",
@@ -48,16 +53,11 @@ def typed(table: RawTable, records: str, keep: str = "") -> str:
     names = [(c.kind, q(c.name), *(q(f"{c.name}__{form}") for form in ("text", "fast", "clean"))) for c in table.columns]
     casts, exact, cleaned, read, is_exact = [], [], [], [], []
     for kind, name, text, fast, clean in names:
-        value = f"{kind}_of({clean})"
-        if kind in _FAST:
-            casts.append(f"try_cast({text} as {_FAST[kind]}) as {fast}")
-            exact.append(f"exact_{kind}({fast}, {text}) as {fast}")
-            cleaned.append(f"case when {fast} is null then clean({text}) end as {clean}, {fast}")
-            value = f"coalesce({fast}, {value})"
-        else:
-            cleaned.append(f"clean({text}) as {clean}")
-        read.append(f"{value} as {name}, {clean}")
-        is_exact.append(f"({text} is null or {fast} is not null)" if kind in _FAST else "false")
+        casts.append(f"try_cast({text} as {_FAST[kind]}) as {fast}")
+        exact.append(f"case when is_exact_{kind}({fast}, {text}) then {fast}::{TYPES.get(kind, 'varchar')} end as {fast}")
+        cleaned.append(f"case when {fast} is null then clean({text}) end as {clean}, {fast}")
+        read.append(f"coalesce({fast}, {kind}_of({clean})) as {name}, {clean}")
+        is_exact.append(f"({text} is null or {fast} is not null)")
     texts = ", ".join(text for _, _, text, _, _ in names)
     return (
         f"select {keep}is_exact, {', '.join(read)} from (select {keep}{' and '.join(is_exact)} as is_exact, {', '.join(cleaned)} "
@@ -98,17 +98,12 @@ def reasons(table: RawTable) -> str:
     return f"concat_ws(';', {', '.join(_faults(table))})"
 
 
-def has_exact_lane(table: RawTable) -> bool:
-    """Whether every column of a table has a cast, so that a record spelled exactly needs no more reading than that."""
-    return all(c.kind in _FAST for c in table.columns)
-
-
 def _exact(table: RawTable) -> str:
     """The condition, over `COLUMN__text` and `COLUMN__fast`, under which a record is spelled exactly."""
     tests = []
     for c in table.columns:
         text, fast = q(c.name + "__text"), q(c.name + "__fast")
-        exact = f"exact_{c.kind}({fast}, {text}) is not null"
+        exact = f"is_exact_{c.kind}({fast}, {text})"
         tests.append(exact if c.required else f"({text} is null or {exact})")
     return " and ".join(tests)
 
@@ -121,11 +116,13 @@ def _kept(table: RawTable) -> str:
 def exact_rows(table: RawTable, records: str) -> str:
     """Grain: one row per accepted record whose every value is spelled as its type's own cast would spell it.
 
-    Most records of most files are, and they cost half of what `typed` does. Only for tables with an exact lane.
+    Most records of most files are, and they cost half of what `typed` does.
     """
     casts = ", ".join(f"try_cast({q(c.name + '__text')} as {_FAST[c.kind]}) as {q(c.name + '__fast')}" for c in table.columns)
     read = ", ".join(
-        f"{q(c.name + '__fast')} as {q(c.name)}, {q(c.name + '__text')} as {q(c.name + '__clean')}" for c in table.columns
+        f"{q(c.name + '__fast')}::{TYPES.get(c.kind, 'varchar')} as {q(c.name)}, "
+        f"{q(c.name + '__text')} as {q(c.name + '__clean')}"
+        for c in table.columns
     )
     rules = "".join(f" and not coalesce({rule}, false)" for _, _, rule in table.rules)
     return (

@@ -23,7 +23,7 @@ from flows.engine import identifier, scalar, set_variables, statement
 from flows.intake import formats, text
 from flows.intake.aliases import Aliases
 from flows.intake.held import Held
-from flows.intake.records import accepted_lines, accepted_rows, exact_rows, has_exact_lane, left_over
+from flows.intake.records import accepted_lines, accepted_rows, exact_rows, left_over
 from flows.schema import RawTable, raw_tables
 
 READER = 1
@@ -217,7 +217,7 @@ def _way(con: duckdb.DuckDBPyConnection, table: RawTable, records: formats.Recor
     """What a first reading is to take."""
     if records.total <= _SMALL:
         return "nothing"
-    if records.fast and has_exact_lane(table):
+    if records.fast:
         sample = f"select * from ({records.fast}) limit {_SAMPLE}"
         if int(scalar(con, f"select count(*) from ({exact_rows(table, sample)})")) > _SAMPLE // 2:
             return "exact"
@@ -256,9 +256,13 @@ def _adds_up(con: duckdb.DuckDBPyConnection, records: formats.Records, rows: int
     return rows + blank == records.total
 
 
+_PARQUET = "format parquet, compression lz4_raw, parquet_version v2, dictionary_size_limit 1000"
+"""How segments are written: cheap to write and to read. Dictionaries are for statuses; trying them on ids costs a third."""
+
+
 def _copy(con: duckdb.DuckDBPyConnection, query: str, path: Path) -> int:
     """Writes a query's rows to a Parquet file and returns their number; no rows, no file."""
-    count = int(scalar(con, f"copy ({query}) to $1 (format parquet, compression zstd, parquet_version v2)", [str(path)]))
+    count = int(scalar(con, f"copy ({query}) to $1 ({_PARQUET})", [str(path)]))
     if not count:
         path.unlink(missing_ok=True)
     return count

@@ -44,7 +44,9 @@ def open_segments(con: duckdb.DuckDBPyConnection, files: Mapping[str, Sequence[P
 def _open(con: duckdb.DuckDBPyConnection, name: str, files: Sequence[Path], columns: Mapping[str, str]) -> None:
     if files:
         set_variables(con, **{f"{name}_files": [str(path) for path in files]})
-        con.execute(f"create or replace temp view {name} as from read_parquet(getvariable('{name}_files'))")
+        con.execute(
+            f"create or replace temp view {name} as from read_parquet(getvariable('{name}_files'), hive_partitioning = false)"
+        )
     else:
         nulls = ", ".join(f"null::{kind} as {identifier(column)}" for column, kind in columns.items())
         con.execute(f"create or replace temp view {name} as select {nulls} where false")

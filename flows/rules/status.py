@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 from duckdb import ColumnExpression, ConstantExpression, Expression, StarExpression
 
-from flows.engine import execute, identifier, insert_rows
+from flows.engine import execute, identifier, insert_rows, scalar
 from flows.rules.expression import by_year, expression, met, met_unit
 from flows.rules.rulebook import Rulebook
 from flows.schema import SQL_TYPES, published_tables
@@ -33,6 +33,15 @@ def evaluate(con: duckdb.DuckDBPyConnection, rulebooks: Sequence[Rulebook], publ
     for name in STATUS_TABLES:
         columns = ", ".join(f"{identifier(c.name)} {SQL_TYPES[c.type]}" for c in published_tables()[name].columns)
         con.execute(f"create or replace temp table {identifier(name)} ({columns})")
+    for name in (
+        "rules/used_codes",
+        "rules/followed",
+        "rules/identities",
+        "rules/used_places",
+        "places/names",
+        "rules/place_names",
+    ):
+        execute(con, name)
     years = [year for (year,) in con.execute("select year from years order by year").fetchall()]
     for book in rulebooks:
         _evaluate(con, book, years)
@@ -49,9 +58,6 @@ def _evaluate(con: duckdb.DuckDBPyConnection, book: Rulebook, years: Sequence[in
     execute(con, "rules/township_status", rulebook=book.name)
     execute(con, "rules/county_measures")
     _judge(con, "county_measures", "county_verdicts", [_is_tier(book, tier) for tier in ("cluster", "large", "super")])
-    execute(con, "rules/used_areas")
-    execute(con, "places/names")
-    execute(con, "rules/place_names")
     execute(con, "rules/county_year", rulebook=book.name)
     execute(con, "rules/province_year", rulebook=book.name)
     con.execute("create or replace temp table jobs (year integer, numerator bigint, denominator bigint)")
@@ -85,27 +91,17 @@ def _settle(con: duckdb.DuckDBPyConnection, book: Rulebook, level: str) -> None:
     added = {"village": "rules/added_villages", "township": "rules/added_townships"}[level]
     measures, judged = f"{level}_measures", f"{level}_verdicts"
     _judge(con, measures, judged, verdicts)
-    _candidates(con, judged)
+    con.execute(f"create or replace temp view candidates as select year, edition, code, has_status from {identifier(judged)}")
     execute(con, "rules/status_years")
-    execute(con, "rules/lost_starts")
     execute(con, "rules/lost_places")
-    execute(con, added)
-    _judge(con, measures, judged, verdicts)
-    _candidates(con, judged)
+    if scalar(con, "select count(*) from lost_places"):
+        execute(con, added)
+        _judge(con, measures, judged, verdicts)
     execute(con, "rules/changes")
-    execute(con, "rules/used_places")
-    execute(con, "places/names")
-    execute(con, "rules/place_names")
 
 
 def _is_tier(book: Rulebook, tier: str) -> Expression:
     return by_year(book.cluster, lambda rule: expression(getattr(rule, tier)), False).alias(f"is_{tier}")
-
-
-def _candidates(con: duckdb.DuckDBPyConnection, judged: str) -> None:
-    con.execute(f"create or replace temp view candidates as select year, edition, code, has_status from {identifier(judged)}")
-    execute(con, "rules/used_codes")
-    execute(con, "places/identities")
 
 
 def _judge(con: duckdb.DuckDBPyConnection, measures: str, judged: str, verdicts: Sequence[Expression]) -> None:

@@ -2,6 +2,6 @@
 -- Inputs: live_files, variable quarantine_files (Parquet files of segments).
 create or replace temp view quarantine as
 select "table", path, sha256, line, raw, reasons
-from read_parquet(getvariable('quarantine_files'), filename = true) as segment_rows
+from read_parquet(getvariable('quarantine_files'), filename = true, hive_partitioning = false) as segment_rows
 join (select "table", min(path) as path, sha256, quarantine_file from live_files group by all) as contents
     on segment_rows.filename = contents.quarantine_file;

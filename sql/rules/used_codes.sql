@@ -1,4 +1,11 @@
--- Grain: one row per code and edition among the candidates. Input: candidates (year, edition, code, has_status).
+-- Grain: one row per village or township of a year's edition that has a placed shop. Inputs: shop_year, years.
 create or replace temp table used as
-select distinct code, edition
-from candidates;
+select village_code as code, edition
+from shop_year
+join years using (year)
+where village_code is not null
+union
+select township_code, edition
+from shop_year
+join years using (year)
+where township_code is not null;

@@ -1,5 +1,12 @@
--- Grain: one row per code and edition among the candidates and the divisions above them, whose names are wanted.
--- Input: candidates.
+-- Grain: one row per place and edition whose name is wanted: what codes are followed to, counties with a placed shop, and
+-- all divisions above them. Inputs: identities, shop_year, years.
 create or replace temp table used as
 select distinct unnest([code, code[1:9], code[1:6], code[1:2]]) as code, edition
-from candidates;
+from (
+    select code, edition from identities
+    union
+    select county_code, edition
+    from shop_year
+    join years using (year)
+    where county_code is not null
+);

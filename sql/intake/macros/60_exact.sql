@@ -1,13 +1,19 @@
 -- DuckDB's own cast of a text, `fast`, is not strict ('12.345' becomes 12.35): it stands only where it spells the text
--- again. One macro per kind of column that has a cast; the kind's bounds are part of it.
-create or replace macro exact_id(fast, x) as case when fast > 0 and fast::varchar = x then fast end;
-create or replace macro exact_positive(fast, x) as case when fast > 0 and fast::varchar = x then fast end;
-create or replace macro exact_count(fast, x) as case when fast >= 0 and fast::varchar = x then fast end;
-create or replace macro exact_year(fast, x) as case when fast between 2003 and 2099 and fast::varchar = x then fast end;
-create or replace macro exact_money(fast, x) as case when fast >= 0 and fast::varchar = x then fast end;
-create or replace macro exact_refund(fast, x) as case when fast >= 0 and fast::varchar = x then fast end;
-create or replace macro exact_time(fast, x) as
-    case when fast >= timestamp '2003-01-01' and fast < timestamp '2100-01-01' and fast::varchar = x then fast end;
-create or replace macro exact_date(fast, x) as
-    case when fast >= date '2003-01-01' and fast < date '2100-01-01' and fast::varchar = x then fast end;
-create or replace macro exact_status(fast, x) as case when fast is not null then x end;
+-- again. One test per kind of column; the kind's bounds are part of it. Null where either is null.
+create or replace macro is_exact_id(fast, x) as fast > 0 and fast::varchar = x;
+create or replace macro is_exact_positive(fast, x) as fast > 0 and fast::varchar = x;
+create or replace macro is_exact_count(fast, x) as fast >= 0 and fast::varchar = x;
+create or replace macro is_exact_year(fast, x) as fast between 2003 and 2099 and fast::varchar = x;
+create or replace macro is_exact_money(fast, x) as fast >= 0 and fast::varchar = x;
+create or replace macro is_exact_refund(fast, x) as fast >= 0 and fast::varchar = x;
+create or replace macro is_exact_time(fast, x) as
+    fast >= timestamp '2003-01-01' and fast < timestamp '2100-01-01' and fast::varchar = x;
+create or replace macro is_exact_date(fast, x) as fast >= date '2003-01-01' and fast < date '2100-01-01' and fast::varchar = x;
+create or replace macro is_exact_status(fast, x) as fast is not null;
+create or replace macro is_exact_platform(fast, x) as fast is not null;
+create or replace macro is_exact_shop_type(fast, x) as fast is not null;
+create or replace macro is_exact_village_code(fast, x) as regexp_full_match(x, '[0-9]{12}');
+create or replace macro is_exact_county_code(fast, x) as regexp_full_match(x, '[0-9]{6}');
+-- A text stands for itself where cleaning would not change it: printable ASCII, no blank at its ends, no wrapping, no null.
+create or replace macro is_exact_text(fast, x) as
+    regexp_full_match(x, '[!-&(-<>-~](?:[ -~]*[!-~])?') and x not in ('NULL', 'null', '\N');

@@ -1,6 +1,6 @@
--- Grain: one row per used code of an edition: the code of the newest edition that it can be followed to, its identity.
--- Contract 2, "One village through time". Inputs: used (code, edition), divisions, steps_forward.
-create or replace temp table identities as
+-- Grain: one row per used code of an edition (origin, start) and later edition that it can be followed to: its code there.
+-- Contract 2, "One village through time". Inputs: used (code, edition), editions, divisions, steps_forward.
+create or replace temp table followed as
 with recursive walk as (
     select code as origin, edition as start, edition, code
     from used
@@ -13,7 +13,6 @@ with recursive walk as (
         on standing.code = walk.code and walk.edition + 1 between standing.first_edition and standing.last_edition
     where walk.code is not null and walk.edition < (select max(edition) from editions)
 )
-select origin as code, start as edition, arg_max(code, edition) as identity, max(edition) as last_edition
+select origin, start, edition, code
 from walk
-where code is not null
-group by origin, start;
+where code is not null;

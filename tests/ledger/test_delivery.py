@@ -1,0 +1,226 @@
+"""What lies in the raw folder: formats, names, links. Contract 1, beginning."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from flows.ledger import find
+from flows.ledger.delivery import NoRawFolder
+
+if TYPE_CHECKING:
+    from tests.conftest import Census
+
+
+def put(raw: Path, *names: str) -> None:
+    """Makes files of these names."""
+    for name in names:
+        path = raw / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
+
+
+def found(raw: Path) -> list[tuple[str, str, str]]:
+    """(path, table, format) of every data file."""
+    return [(file.path, file.table, file.format) for file in find(raw).files]
+
+
+class TestFormats:
+    def test_by_extension_in_any_case(self, tmp_path: Path) -> None:
+        names = ["a.csv", "b.CSV.GZ", "c.csv.zst", "d.jsonl", "e.Jsonl.gz", "f.jsonl.ZST", "g.parquet", "h.XLSX", "i.j.k.csv"]
+        put(tmp_path, *(f"transactions/{name}" for name in names))
+        kinds = ["csv", "csv.gz", "csv.zst", "jsonl", "jsonl.gz", "jsonl.zst", "parquet", "xlsx", "csv"]
+        want = [(f"transactions/{name}", "transactions", kind) for name, kind in zip(names, kinds, strict=True)]
+        assert found(tmp_path) == want
+
+    @pytest.mark.parametrize("table", ["shops", "transactions", "villages", "counties", "lists"])
+    def test_the_folder_is_the_table_at_any_depth(self, tmp_path: Path, table: str) -> None:
+        put(tmp_path, f"{table}/a.csv", f"{table}/2019/05/shops/b.csv", f"{table}/x.csv/c.csv")
+        assert {one[1] for one in found(tmp_path)} == {table}
+        assert len(found(tmp_path)) == 3
+
+    def test_anything_else_is_reported_as_ignored(self, tmp_path: Path) -> None:
+        names = [
+            "a.csv", "readme.txt", "shops/a.xls", "shops/b.json", "shops/c", "shops/d.csv.bz2", "shops/e.gz", "shops/f.zip",
+            "shops/g.parquet.gz", "shops/h.xlsx.zst", "shops/i.csvx", "shops/jcsv", "shops/k.tsv", "Shops/l.csv", "orders/m.csv",
+            "shops.csv", "shops/n.csv.gz.gz", "shops/o.csv.", "shops/q.csv ",
+        ]  # fmt: skip
+        put(tmp_path, *names)
+        delivery = find(tmp_path)
+        assert [file.path for file in delivery.files] == []
+        assert delivery.ignored == tuple(sorted(names))
+
+    def test_a_line_end_is_part_of_an_extension(self, tmp_path: Path) -> None:
+        put(tmp_path, "shops/a.csv\n")
+        assert (found(tmp_path), find(tmp_path).ignored) == ([], ("shops/a.csv\n",))
+
+    def test_the_census_tells_what_it_ignored(self, census: Census) -> None:
+        census.lines("shops/a.csv", census.shop(1))
+        census.deliver("shops/notes.txt", "x")
+        assert "shops/notes.txt" in census.run().out
+
+
+class TestUnfinished:
+    """Names that begin with `.` or `_`, or end in `.tmp` or `.part`, are still being delivered."""
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            ".a.csv", "_a.csv", "a.csv.part", "a.csv.tmp", ".csv", "_.csv", "2019/.a.csv", "2019/_a.csv", ".2019/a.csv",
+            "_2019/a.csv", "2019.part/a.csv", "2019.tmp/x/a.csv", "__MACOSX/a.csv", ".~lock.a.csv#",
+        ],
+    )  # fmt: skip
+    def test_skipped(self, tmp_path: Path, name: str) -> None:
+        put(tmp_path, f"shops/{name}")
+        assert find(tmp_path) == type(find(tmp_path))((), ())  # neither data nor ignored
+
+    @pytest.mark.parametrize("name", ["a_.csv", "a.part.csv", "a.tmp.csv", "part.csv", "x_/a.csv", "x.y/a.csv", "tmp/a.csv"])
+    def test_not_skipped(self, tmp_path: Path, name: str) -> None:
+        put(tmp_path, f"shops/{name}")
+        assert len(found(tmp_path)) == 1
+
+    def test_renamed_when_it_is_whole(self, census: Census) -> None:
+        file = census.lines("shops/a.csv", census.shop(1))
+        part = file.rename(file.with_name("a.csv.part"))
+        census.run()
+        assert census.published("source_file") == []
+        part.rename(file)
+        census.run()
+        assert [row["path"] for row in census.published("source_file")] == ["shops/a.csv"]
+
+    def test_the_raw_folder_itself_may_have_any_name(self, tmp_path: Path) -> None:
+        for name in (".raw", "_raw", "raw.part", "raw.tmp"):
+            put(tmp_path / name, "shops/a.csv")
+            assert len(found(tmp_path / name)) == 1
+
+
+class TestLinks:
+    @pytest.fixture
+    def outside(self, tmp_path: Path) -> Path:
+        put(tmp_path, "outside/secret.csv")
+        (tmp_path / "raw" / "shops").mkdir(parents=True)
+        return tmp_path / "outside"
+
+    def test_a_link_to_a_file_outside_is_not_followed(self, tmp_path: Path, outside: Path) -> None:
+        for i, target in enumerate((outside / "secret.csv", Path("../../outside/secret.csv"))):
+            (tmp_path / "raw" / "shops" / f"{i}.csv").symlink_to(target)
+        assert found(tmp_path / "raw") == []
+
+    def test_a_link_to_a_folder_outside_is_not_followed(self, tmp_path: Path, outside: Path) -> None:
+        (tmp_path / "raw" / "shops" / "sub").symlink_to(outside)
+        (tmp_path / "raw" / "transactions").symlink_to(outside)
+        assert found(tmp_path / "raw") == []
+
+    def test_a_folder_whose_name_begins_like_the_raw_folders_is_outside(self, tmp_path: Path, outside: Path) -> None:
+        put(tmp_path, "raw-of-others/secret.csv")
+        (tmp_path / "raw" / "shops" / "a.csv").symlink_to(tmp_path / "raw-of-others" / "secret.csv")
+        assert found(tmp_path / "raw") == []
+
+    def test_a_link_over_a_link_outside_is_not_followed(self, tmp_path: Path, outside: Path) -> None:
+        (outside / "back").symlink_to(tmp_path / "raw")
+        (tmp_path / "raw" / "shops" / "a.csv").symlink_to(outside / "secret.csv")
+        (tmp_path / "raw" / "shops" / "b.csv").symlink_to("a.csv")
+        assert found(tmp_path / "raw") == []
+
+    def test_broken_and_circular_links_are_no_files(self, tmp_path: Path, outside: Path) -> None:
+        (tmp_path / "raw" / "shops" / "a.csv").symlink_to("nowhere.csv")
+        (tmp_path / "raw" / "shops" / "b.csv").symlink_to("b.csv")
+        (tmp_path / "raw" / "shops" / "c").symlink_to(".")
+        assert found(tmp_path / "raw") == []
+
+    def test_the_raw_folder_may_be_a_link(self, tmp_path: Path, outside: Path) -> None:
+        put(tmp_path, "raw/shops/a.csv")
+        (tmp_path / "link").symlink_to("raw")
+        assert [path for path, *_ in found(tmp_path / "link")] == ["shops/a.csv"]
+
+    def test_what_is_no_file_is_not_read(self, tmp_path: Path, outside: Path) -> None:
+        os.mkfifo(tmp_path / "raw" / "shops" / "a.csv")
+        assert found(tmp_path / "raw") == []
+
+
+class TestNames:
+    # each is a file's name, or a folder's and a file's
+    HOSTILE = (
+        "a[1]*.csv", "?.csv", "{a,b}.csv", "*/x.csv", "**/y.csv", "year=2019/z.csv", "shop_id=7/part-0.parquet", "a b.csv",
+        " .csv", "a'b.csv", 'a"b.csv', "a;b.csv", "a,b.csv", "a|b.csv", "a$b.csv", "a%20b.csv", "a\\b.csv", "-rf.csv", "~.csv",
+        "a\nb.csv", "a\tb.csv", "a\x1b[31mb.csv", "淘宝 村.csv", "é.csv", "e\u0301.csv", "\u202ecsv.exe.csv", "🏠.csv",
+        "s3:/bucket/a.csv", "http:/x/a.csv", "a" * 200 + ".csv",
+    )  # fmt: skip
+
+    def test_any_name_is_read(self, census: Census) -> None:
+        names = [name for name in self.HOSTILE if not name.endswith("parquet")]
+        for i, name in enumerate(names, 1):
+            census.lines(f"shops/{name}", census.shop(i))
+        census.lines("transactions/a.csv", *(census.order(i, i, "2019-01-01", i) for i in range(1, len(names) + 1)))
+        done = census.run()
+        told = census.published("source_file", table="shops")
+        assert {row["path"] for row in told} == {f"shops/{name}" for name in names}
+        assert {(row["rows"], row["held_reason"]) for row in told} == {(1, None)}
+        assert [(row["shop_id"], row["sales"]) for row in census.published("shop_year")] == [
+            (i, i) for i in range(1, len(names) + 1)
+        ]
+        assert "\x1b" not in done.said
+
+    def test_a_name_is_no_pattern(self, census: Census) -> None:
+        # read as a pattern, the first name would take in the second file too, and its shop twice
+        census.lines("shops/[ab].csv", census.shop(1))
+        census.lines("shops/a.csv", census.shop(2))
+        census.deliver("shops/*.parquet", b"no Parquet")
+        assert census("run").status == 3  # held
+        assert "*.parquet" in census("run").said
+        (census.raw / "shops" / "*.parquet").unlink()
+        census.run()
+        assert [row["rows"] for row in census.published("source_file")] == [1, 1]
+
+    def test_a_name_that_is_no_utf8_is_ignored_and_told(self, census: Census) -> None:
+        census.lines("shops/a.csv", census.shop(1))
+        folder = os.fsencode(census.raw / "shops")
+        with open(os.path.join(folder, "店".encode("gb18030") + b".csv"), "wb") as file:
+            file.write(b"x")
+        done = census.alone("run")
+        assert done.status == 0
+        assert re.search(r"Ignored.*shops/\S+\.csv", done.out)
+        assert [row["path"] for row in census.published("source_file")] == ["shops/a.csv"]
+
+    def test_a_folder_that_is_no_utf8(self, census: Census) -> None:
+        census.lines("shops/a.csv", census.shop(1))
+        folder = os.path.join(os.fsencode(census.raw / "shops"), b"\xb5\xea")
+        os.mkdir(folder)
+        with open(os.path.join(folder, b"a.csv"), "wb") as file:
+            file.write(b"x")
+        census.run()
+        assert [row["path"] for row in census.published("source_file")] == ["shops/a.csv"]
+
+    def test_a_raw_folder_of_any_name(self, census: Census) -> None:
+        census.lines("shops/a.csv", census.shop(1))
+        census.lines("transactions/a.csv", census.order(1, 1, "2019-01-01", 5))
+        for name in ("a[1]*'b", "year=2019", "新 建"):
+            census.raw = census.raw.rename(census.folder / name)
+            census.warehouse = census.folder / f"warehouse of {name}"
+            census.run()
+            assert [row["sales"] for row in census.published("shop_year")] == [5]
+
+
+class TestNoRawFolder:
+    def test_not_there(self, tmp_path: Path) -> None:
+        put(tmp_path, "file")
+        for path in (tmp_path / "nowhere", tmp_path / "file"):
+            with pytest.raises(NoRawFolder, match=path.name):
+                find(path)
+
+    def test_a_share_that_is_not_mounted_withdraws_nothing(self, census: Census) -> None:
+        census.lines("shops/a.csv", census.shop(1))
+        census.run()
+        before = census.current()
+        away = census.raw.rename(census.folder / "away")
+        assert census("run").status == 2
+        assert census.current() == before
+        away.rename(census.raw)
+
+    def test_an_empty_folder_is_an_empty_census(self, census: Census) -> None:
+        assert census.run().status == 0
+        assert [census.published(table) for table in ("source_file", "shop_year", "headline", "quarantine")] == [[]] * 4
