@@ -24,13 +24,20 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import zstandard
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from flows.cli import main
 from flows.engine import ROOT, connect
 from flows.intake import Aliases, Segment, Segments, load_aliases, prepare
 
-settings.register_profile("suite", deadline=None, derandomize=True, database=None, max_examples=40)
+settings.register_profile(
+    "suite",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    max_examples=40,
+    phases=[Phase.explicit, Phase.generate, Phase.shrink],
+)
 settings.register_profile(
     "explore", deadline=None, max_examples=1000, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )

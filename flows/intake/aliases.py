@@ -105,6 +105,9 @@ def load_aliases(path: Path) -> Aliases:
     names = {column.name for t in raw.values() for column in t.columns}
     if wrong := set(table.get("columns", {})) - names:
         raise AliasError(f"{path}: [columns] names no column of a raw table: {', '.join(sorted(wrong))}")
+    texts = {column.name for t in raw.values() for column in t.columns if column.kind == "text"}
+    if wrong := set(table.get("nulls", {})) - (names - texts):
+        raise AliasError(f"{path}: [nulls] is for columns of a raw table that hold no free text, not {', '.join(sorted(wrong))}")
     places = raw["lists"].place_names
     values: dict[str, str] = {}
     for kind, spellings in table.get("values", {}).items():

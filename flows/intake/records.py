@@ -11,24 +11,6 @@ from typing import Literal
 from flows.engine import identifier as q
 from flows.schema import RawColumn, RawTable
 
-_FAST = {
-    "id": "bigint",
-    "positive": "bigint",
-    "count": "bigint",
-    "year": "bigint",
-    "money": "decimal(18, 2)",
-    "refund": "decimal(18, 2)",
-    "time": "timestamp",
-    "date": "date",
-    "status": "trade_status",
-    "platform": "platform_name",
-    "shop_type": "shop_type_name",
-    "text": "varchar",
-    "village_code": "varchar",
-    "county_code": "varchar",
-}
-"""Types whose own cast is tried first; it counts only where it spells the delivered text again (is_exact_KIND)."""
-
 TYPES = {
     "id": "bigint",
     "positive": "bigint",
@@ -38,8 +20,17 @@ TYPES = {
     "refund": "decimal(18, 2)",
     "time": "timestamp",
     "date": "date",
+    "text": "varchar",
+    "status": "varchar",
+    "platform": "varchar",
+    "shop_type": "varchar",
+    "village_code": "varchar",
+    "county_code": "varchar",
 }
-"""SQL types of a segment's columns by kind; every other kind is text."""
+"""SQL types of a segment's columns by kind."""
+
+_CASTS = TYPES | {"status": "trade_status", "platform": "platform_name", "shop_type": "shop_type_name"}
+"""Types whose own cast is tried first; it counts only where it spells the delivered text again (is_exact_KIND)."""
 
 
 def typed(table: RawTable, records: str, keep: str = "") -> str:
@@ -53,8 +44,8 @@ def typed(table: RawTable, records: str, keep: str = "") -> str:
     names = [(c.kind, q(c.name), *(q(f"{c.name}__{form}") for form in ("text", "fast", "clean"))) for c in table.columns]
     casts, exact, cleaned, read, is_exact = [], [], [], [], []
     for kind, name, text, fast, clean in names:
-        casts.append(f"try_cast({text} as {_FAST[kind]}) as {fast}")
-        exact.append(f"case when is_exact_{kind}({fast}, {text}) then {fast}::{TYPES.get(kind, 'varchar')} end as {fast}")
+        casts.append(f"try_cast({text} as {_CASTS[kind]}) as {fast}")
+        exact.append(f"case when is_exact_{kind}({fast}, {text}) then {fast}::{TYPES[kind]} end as {fast}")
         cleaned.append(f"case when {fast} is null then clean({text}) end as {clean}, {fast}")
         read.append(f"coalesce({fast}, {kind}_of({clean})) as {name}, {clean}")
         is_exact.append(f"({text} is null or {fast} is not null)")
@@ -118,10 +109,9 @@ def exact_rows(table: RawTable, records: str) -> str:
 
     Most records of most files are, and they cost half of what `typed` does.
     """
-    casts = ", ".join(f"try_cast({q(c.name + '__text')} as {_FAST[c.kind]}) as {q(c.name + '__fast')}" for c in table.columns)
+    casts = ", ".join(f"try_cast({q(c.name + '__text')} as {_CASTS[c.kind]}) as {q(c.name + '__fast')}" for c in table.columns)
     read = ", ".join(
-        f"{q(c.name + '__fast')}::{TYPES.get(c.kind, 'varchar')} as {q(c.name)}, "
-        f"{q(c.name + '__text')} as {q(c.name + '__clean')}"
+        f"{q(c.name + '__fast')}::{TYPES[c.kind]} as {q(c.name)}, {q(c.name + '__text')} as {q(c.name + '__clean')}"
         for c in table.columns
     )
     rules = "".join(f" and not coalesce({rule}, false)" for _, _, rule in table.rules)

@@ -32,7 +32,7 @@ def open_segments(con: duckdb.DuckDBPyConnection, files: Mapping[str, Sequence[P
     """Makes a view per raw table over the accepted rows of the given segments, and order_months over their sums."""
     for table in raw_tables().values():
         name = "orders" if table.name == "transactions" else table.name
-        _open(con, name, files.get(table.name, ()), {c.name: TYPES.get(c.kind, "varchar") for c in table.columns})
+        _open(con, name, files.get(table.name, ()), {c.name: TYPES[c.kind] for c in table.columns})
     _open(
         con,
         "order_months",

@@ -134,11 +134,21 @@ TIES: dict[str, tuple[Version, dict[tuple[int, int, int], int]]] = {
 
 
 class TestOrders:
-    @pytest.mark.parametrize("name", list(TIES))
-    def test_the_greatest_version_counts_whatever_the_order_and_the_files(self, reader: Reader, name: str) -> None:
-        other, want = TIES[name]
-        for files in ([[ONE, other]], [[other, ONE]], [[ONE], [other]], [[other, ONE], [ONE]]):
-            assert fold(reader, files).sales() == want
+    @pytest.mark.parametrize("layout", ["one, other", "other, one", "one | other", "other, one | one"])
+    def test_the_greatest_version_counts_whatever_the_order_and_the_files(self, reader: Reader, layout: str) -> None:
+        # every case has an order and shops of its own: case i the shops from 100 i on
+        files: list[list[Version]] = [[] for _ in layout.split("|")]
+        for i, (other, _) in enumerate(TIES.values(), 1):
+            both = {"one": ONE, "other": other}
+            for file, words in zip(files, layout.split("|"), strict=True):
+                rows = (both[word.strip()] for word in words.split(","))
+                file += [row._replace(transaction_id=i, shop_id=100 * i + row.shop_id) for row in rows]
+        sales = fold(reader, files).sales()
+        found = {
+            name: {(shop % 100, year, month): yuan for (shop, year, month), yuan in sales.items() if shop // 100 == i}
+            for i, name in enumerate(TIES, 1)
+        }
+        assert found == {name: want for name, (_, want) in TIES.items()}
 
     def test_it_replaces_the_other_in_another_month_shop_or_altogether(self, reader: Reader) -> None:
         months = [[ONE, ONE._replace(updated_at="2019-03-01", paid_at="2019-02-28 23:59:59")]]
@@ -210,47 +220,54 @@ class TestOrders:
         assert told == (0, 0, 0, None)
 
 
+# of two versions of a shop of one moment: the column in which they differ, the lesser and the greater value
+GREATER = [
+    ("platform", "taobao", "tmall"),
+    ("platform", "1688", "aliexpress"),  # by code point
+    ("shop_type", "enterprise", "individual"),
+    ("opened_on", "2009-12-31", "2010-01-01"),
+    ("closed_on", "", "2018-01-01"),  # nulls lowest
+    ("closed_on", "2018-01-01", "2018-01-02"),
+    ("registered_address", "", "371721"),
+    ("ship_from_address", "371721101", "371721101201"),
+    ("receive_address", "371721101201", "丁楼村"),
+    ("receive_address", "丁楼村", "张庄村"),  # U+4E01 < U+5F20
+    ("household_id", "H10", "H9"),
+    ("household_id", "H", "h"),
+]
+
+
+def text_of(value: object) -> object:
+    """A value as the tests spell it."""
+    return value.isoformat() if isinstance(value, date) else value
+
+
 class TestShops:
     def versions(self, reader: Reader, *shops: Shop, years: Iterable[int] = (2019,)) -> list[dict[str, object]]:
-        orders = [[Version(year, paid_at=f"{year}-05-01") for year in years]]
+        """The rows of shop_year_versions of shops with an order in each year: the same in whatever order they come."""
+        told = {(shop.shop_id, year) for shop in shops for year in years}
+        orders = [[Version(10_000 * shop + year, shop, f"{year}-05-01") for shop, year in sorted(told)]]
         first = fold(reader, orders, [shops]).shops
-        assert fold(reader, orders, [[shop] for shop in reversed(shops)]).shops == first
+        assert fold(reader, orders, [shops[::-2], shops[-2::-2]] if len(shops) > 1 else [shops]).shops == first
         return first
 
-    @pytest.mark.parametrize(
-        ("column", "lesser", "greater"),
-        [
-            ("platform", "taobao", "tmall"),
-            ("platform", "1688", "aliexpress"),  # by code point
-            ("shop_type", "enterprise", "individual"),
-            ("opened_on", "2009-12-31", "2010-01-01"),
-            ("closed_on", "", "2018-01-01"),  # nulls lowest
-            ("closed_on", "2018-01-01", "2018-01-02"),
-            ("registered_address", "", "371721"),
-            ("ship_from_address", "371721101", "371721101201"),
-            ("receive_address", "371721101201", "丁楼村"),
-            ("receive_address", "丁楼村", "张庄村"),  # U+4E01 < U+5F20
-            ("household_id", "H10", "H9"),
-            ("household_id", "H", "h"),
-        ],
-    )
-    def test_of_versions_of_one_moment_the_greatest(self, reader: Reader, column: str, lesser: str, greater: str) -> None:
-        one, two = (Shop()._replace(**{column: value}) for value in (lesser, greater))
-        (row,) = self.versions(reader, one, two)
-        value = row[column]
-        assert (value.isoformat() if isinstance(value, date) else value) == greater
+    def test_of_versions_of_one_moment_the_greatest(self, reader: Reader) -> None:
+        pairs = [(Shop(i), name, values) for i, (name, *values) in enumerate(GREATER, 1)]
+        rows = self.versions(reader, *(shop._replace(**{name: value}) for shop, name, values in pairs for value in values))
+        assert [(name, text_of(row[name])) for row, (name, *_) in zip(rows, GREATER, strict=True)] == [
+            (name, greater) for name, _, greater in GREATER
+        ]
 
     def test_columns_are_compared_in_their_order(self, reader: Reader) -> None:
-        names = ["platform", "shop_type", "opened_on", "closed_on", "registered_address", "ship_from_address", "receive_address", "household_id"]
-        low = dict(zip(names, ["taobao", "enterprise", "2010-01-01", "2018-01-01", "371", "371", "371", "H1"], strict=True))
-        high = dict(zip(names, ["tmall", "individual", "2010-01-02", "2018-01-02", "372", "372", "372", "H2"], strict=True))
-        for i in range(len(names) - 1):
-            # greater in column i, lesser in all that follow
-            greater = low | {names[i]: high[names[i]]}
-            lesser = low | {name: high[name] for name in names[i + 1 :]}
-            (row,) = self.versions(reader, Shop()._replace(**greater), Shop()._replace(**lesser))
-            value = row[names[i]]
-            assert (value.isoformat() if isinstance(value, date) else value) == high[names[i]], names[i]
+        low = Shop(0, "taobao", "enterprise", "2010-01-01", "2018-01-01", "371", "371", "371", "H1")._asdict()
+        high = Shop(0, "tmall", "individual", "2010-01-02", "2018-01-02", "372", "372", "372", "H2")._asdict()
+        names = list(low)[1:-1]
+        shops = []
+        for i in range(len(names) - 1):  # one is greater in column i, the other in all that follow
+            shops.append(Shop(**low | {names[i]: high[names[i]], "shop_id": i + 1}))
+            shops.append(Shop(**low | {name: high[name] for name in names[i + 1 :]} | {"shop_id": i + 1}))
+        rows = self.versions(reader, *shops)
+        assert [text_of(row[name]) for row, name in zip(rows, names, strict=False)] == [high[name] for name in names[:-1]]
 
     def test_the_newest_at_the_years_end_else_the_oldest(self, reader: Reader) -> None:
         rows = self.versions(
@@ -270,7 +287,7 @@ class TestShops:
         assert (row["closed_on"], row["household_id"], row["registered_address"]) == (None, None, None)
 
     def test_a_shop_without_orders_has_no_row_and_an_unknown_one_neither(self, reader: Reader) -> None:
-        assert self.versions(reader, Shop(2)) == []
+        assert fold(reader, [[Version(1, shop_id=1)]], [[Shop(2)]]).shops == []
 
 
 # ---------------------------------------------------------------- any order, split, repetition
@@ -338,11 +355,13 @@ class TestAnySplit:
     @given(
         shops=st.lists(
             st.builds(
-                Shop,
-                platform=st.sampled_from(["taobao", "tmall", "1688"]),
-                closed_on=st.sampled_from(["", "2018-01-01", "2019-01-01"]),
-                household_id=st.sampled_from(["", "a", "B", "é", "户"]),
-                recorded_at=st.sampled_from(["2018-01-01 00:00:00", "2019-06-30 23:59:59.999999", "2019-07-01 00:00:00"]),
+                lambda platform, closed, household, recorded: Shop(
+                    platform=platform, closed_on=closed, household_id=household, recorded_at=recorded
+                ),
+                st.sampled_from(["taobao", "tmall", "1688"]),
+                st.sampled_from(["", "2018-01-01", "2019-01-01"]),
+                st.sampled_from(["", "a", "B", "é", "户"]),
+                st.sampled_from(["2018-01-01 00:00:00", "2019-06-30 23:59:59.999999", "2019-07-01 00:00:00"]),
             ),
             min_size=1,
             max_size=8,
