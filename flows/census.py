@@ -203,14 +203,14 @@ def _publish(run: _Run, house: _House, rules: Rules, state: State, changes: Chan
         step("measure the shops", partial(measure.shop_years, con))
         step("decide the status", partial(evaluate, con, rules.rulebooks, settings.published_figures))
         publish.file_tables(con, sources, house.segments)
-        snapshot = house.snapshots.begin(run.started)
-        publish.run_table(con, _lineage(run, snapshot, house.snapshots.current(), state, changes))
-        step("check the tables", partial(quality.check_tables, con, tables))
-        rows = step("write the tables", partial(publish.write_tables, con, tables.values(), snapshot))
-    publish.write_database(tables.values(), snapshot)
-    publish.write_package(tables.values(), snapshot)
-    new = State(state.live, accepted, state.inputs)
-    step("switch to the snapshot", partial(house.snapshots.commit, snapshot, new, settings.keep_snapshots))
+        with house.snapshots.building(run.started) as snapshot:
+            publish.run_table(con, _lineage(run, snapshot, house.snapshots.current(), state, changes))
+            step("check the tables", partial(quality.check_tables, con, tables))
+            rows = step("write the tables", partial(publish.write_tables, con, tables.values(), snapshot))
+            publish.write_database(tables.values(), snapshot)
+            publish.write_package(tables.values(), snapshot)
+            new = State(state.live, accepted, state.inputs)
+            step("switch to the snapshot", partial(house.snapshots.commit, snapshot, new, settings.keep_snapshots))
     return snapshot, rows
 
 

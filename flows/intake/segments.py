@@ -12,7 +12,8 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -104,28 +105,38 @@ class Segments:
         link = scratch / f"input.{kind}"
         link.unlink(missing_ok=True)
         link.symlink_to(path.resolve())  # a name that no reader takes for a pattern
-        building = self.folder / f".building-{scratch.name}"
+        with self._building(scratch.name) as building:
+            try:
+                segment = self._read(con, aliases, raw_tables()[table], kind, link, building, scratch)
+            except Held as held:
+                name = self.name(table, kind, held.sha256)
+                segment = Segment(name, table, kind, held.sha256, held.bytes, None, None, None, str(held), None, ())
+            after = path.stat()
+            if (before.st_size, before.st_mtime_ns, before.st_ino) != (after.st_size, after.st_mtime_ns, after.st_ino):
+                raise ChangedWhileRead(
+                    f"{path} changed while it was read. Deliver under a name that ends in .part and rename it when it is whole."
+                )
+            return self.load(segment.name) or self._keep(segment, building)
+
+    @contextmanager
+    def _building(self, reader: str) -> Iterator[Path]:
+        """A folder in which one reader makes a segment; what is left in it afterwards is removed."""
+        building = self.folder / f".building-{reader}"
         shutil.rmtree(building, ignore_errors=True)
         building.mkdir(parents=True)
         try:
-            segment = self._read(con, aliases, raw_tables()[table], kind, link, building, scratch)
-        except Held as held:
-            segment = Segment(
-                self.name(table, kind, held.sha256), table, kind, held.sha256, held.bytes, None, None, None, str(held), None, ()
-            )
-        after = path.stat()
-        if (before.st_size, before.st_mtime_ns, before.st_ino) != (after.st_size, after.st_mtime_ns, after.st_ino):
-            raise ChangedWhileRead(
-                f"{path} changed while it was read. Deliver under a name that ends in .part and rename it when it is whole."
-            )
-        if known := self.load(segment.name):
-            return known
+            yield building
+        finally:
+            shutil.rmtree(building, ignore_errors=True)
+
+    def _keep(self, segment: Segment, building: Path) -> Segment:
+        """Gives a segment its name, in one step; if another reader of the same content was first, it is that one."""
         told = asdict(segment)
         del told["name"]
         (building / "segment.json").write_text(json.dumps(told, ensure_ascii=False, indent=1), encoding="utf-8")
         try:
             os.replace(building, self.folder / segment.name)
-        except OSError:  # another reader of the same content was first
+        except OSError:
             if known := self.load(segment.name):
                 return known
             raise

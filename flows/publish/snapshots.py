@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -37,6 +39,17 @@ class Snapshots:
         path = self.folder / next(free for free in names if free not in taken)
         (path / "_state").mkdir(parents=True)
         return path
+
+    @contextmanager
+    def building(self, now: datetime) -> Iterator[Path]:
+        """A new folder (see begin) that is removed where an error comes before the switch to it."""
+        path = self.begin(now)
+        try:
+            yield path
+        except BaseException:
+            if path != self.current():
+                shutil.rmtree(path, ignore_errors=True)
+            raise
 
     def commit(self, snapshot: Path, state: State, keep: int) -> None:
         """Writes the state, makes everything durable, switches `current`, and lets go of the oldest snapshots."""

@@ -82,8 +82,7 @@ class TestRun:
 
     def test_settings_that_matter_are_news_and_others_are_not(self, census: Census) -> None:
         one_order(census).run()
-        for name, value in {"threads": "2", "memory_limit": "2GiB", "keep_snapshots": "5"}.items():
-            assert census.run(**{name: value}).out.startswith("Nothing new"), name
+        assert census.run(threads="2", memory_limit="2GiB", keep_snapshots="5").out.startswith("Nothing new")
         for name, value in {"orphans_limit": "0.5", "quarantine_limit": "0.5", "future_days": "9", "lead_rulebook": "zhejiang"}.items():
             assert census.run(**{name: value}).out.startswith("Published"), name
 
@@ -309,6 +308,12 @@ class TestShow:
 
 
 class TestSql:
+    @pytest.fixture(scope="class")
+    def victim(self, shared_census: Census) -> Census:
+        """A census for queries that try to do harm."""
+        one_order(shared_census).run()
+        return shared_census
+
     def test_a_query(self, example: Census) -> None:
         done = example("sql", "select year, sum(sales) as sales from shop_year group by year order by year", "--json")
         told = [json.loads(line) for line in done.out.splitlines()]
@@ -339,14 +344,13 @@ class TestSql:
             "set lock_configuration = false",
             "reset enable_external_access",
             "pragma enable_external_access",
-            "checkpoint",
         ],
     )
-    def test_it_cannot_write(self, example: Census, tmp_path: Path, query: str) -> None:
-        before = fingerprint(example.warehouse)
-        snapshot = (example.warehouse / "current").resolve()
-        done = example("sql", query.format(outside=tmp_path, snapshot=snapshot))
-        assert fingerprint(example.warehouse) == before
+    def test_it_cannot_write(self, victim: Census, tmp_path: Path, query: str) -> None:
+        before = fingerprint(victim.warehouse)
+        snapshot = (victim.warehouse / "current").resolve()
+        done = victim("sql", query.format(outside=tmp_path, snapshot=snapshot))
+        assert fingerprint(victim.warehouse) == before
         assert list(tmp_path.iterdir()) == []
         assert done.status == 2
         assert "Traceback" not in done.err
@@ -362,7 +366,6 @@ class TestSql:
             "select * from read_parquet('{secret}')",
             "select * from glob('{folder}/*')",
             "select * from read_text('{snapshot}/../../../raw/shops/a.csv')",
-            "select * from read_text('{snapshot}/link.csv')",
             "copy headline from '{secret}'",
             "import database '{folder}'",
             "select getenv('HOME')",
