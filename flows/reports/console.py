@@ -15,6 +15,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from flows.reports.text import printable
+
 if TYPE_CHECKING:
     from flows.census import Outcome
     from flows.quality import Excess
@@ -52,11 +54,6 @@ class Progress(AbstractContextManager["Progress"]):
 def progress(as_json: bool) -> Progress:
     """Progress on standard error; none where the outcome is told to a machine."""
     return Progress(None if as_json else Console(stderr=True))
-
-
-def printable(text: str) -> str:
-    """A text without control characters: a file's name is never an instruction to a terminal."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def _say(line: str = "") -> None:

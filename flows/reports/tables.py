@@ -103,7 +103,7 @@ def _print(names: list[str], rows: list[tuple[Any, ...]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from flows.reports.console import printable
+    from flows.reports.text import printable
 
     console = Console(width=None if sys.stdout.isatty() else 250)
     if len(names) > 12 and len(rows) <= 5:

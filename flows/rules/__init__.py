@@ -10,7 +10,8 @@ Only `flows.rules.expression` imports DuckDB, so it is imported by its own name.
 
 from flows.rules.calendar import Calendar, CalendarError, Window, load_calendar
 from flows.rules.reading import Rules, read_rules
-from flows.rules.rulebook import Rulebook, RulebookError, RulesFileError, load_rulebooks
+from flows.rules.rulebook import Rulebook, RulebookError, load_rulebooks
+from flows.rules.toml import RulesFileError
 
 __all__ = [
     "Calendar",

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
-from flows.rules.rulebook import FIRST_YEAR, LAST_YEAR, Node, RulesFileError, read_toml
+from flows.rules.rulebook import FIRST_YEAR, LAST_YEAR
+from flows.rules.toml import Node, RulesFileError, read_toml
 
 
 class CalendarError(RulesFileError):

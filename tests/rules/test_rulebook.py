@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from flows.rules import RulebookError, load_rulebooks
-from flows.rules.rulebook import AllOf, AnyOf, Criterion, Platforms, Source, leaves, read_toml
+from flows.rules.rulebook import AllOf, AnyOf, Criterion, Platforms, Source, leaves
+from flows.rules.toml import read_toml
 
 RULEBOOKS = Path(__file__).parents[2] / "rulebooks"
 

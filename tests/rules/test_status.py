@@ -306,9 +306,23 @@ class TestLostVillages:
 def towns(tmp_path_factory: pytest.TempPathFactory, shared_census: Census) -> Census:
     """Towns of 2019 by every basis and just short of it, and what became of some in 2020."""
     census = with_plain(type(shared_census)(tmp_path_factory.mktemp("towns") / "census"))
-    names = {101: "villages", 102: "sales", 103: "both", 104: "one village", 105: "300 yuan", 106: "two shops", 107: "old", 108: "gone"}
+    names = {
+        101: "villages",
+        102: "sales",
+        103: "both",
+        104: "one village",
+        105: "300 yuan",
+        106: "two shops",
+        107: "old",
+        108: "gone",
+    }
     ends = {107: 2019, 108: 2019}
-    divisions: list[tuple[Any, ...]] = [("37", "山东省"), ("3717", "菏泽市"), ("371721", "曹县"), ("371721109", "new", 2020, 2021)]
+    divisions: list[tuple[Any, ...]] = [
+        ("37", "山东省"),
+        ("3717", "菏泽市"),
+        ("371721", "曹县"),
+        ("371721109", "new", 2020, 2021),
+    ]
     for town, name in names.items():
         divisions.append((f"371721{town}", name, 2018, ends.get(town, 2021)))
         divisions += [(f"371721{town}20{n}", f"{n}村", 2018, ends.get(town, 2021)) for n in (1, 2)]
@@ -642,14 +656,20 @@ def test_active_shops_of_aliresearch(census: Census) -> None:
     census.lines(
         "shops/a.csv", *(census.shop(i, opened_on=opened, closed_on=closed) for i, (opened, closed, *_) in enumerate(ACTIVE, 1))
     )
-    census.places([("37", "山东省"), ("3717", "菏泽市"), ("371721", "曹县"), *((f"371721{100 + i}", "镇") for i in range(len(ACTIVE)))])
+    census.places(
+        [("37", "山东省"), ("3717", "菏泽市"), ("371721", "曹县"), *((f"371721{100 + i}", "镇") for i in range(len(ACTIVE)))]
+    )
     census.lines(
         "shops/a.csv",
         *(census.shop(i, f"371721{99 + i}", opened_on=o, closed_on=c) for i, (o, c, *_) in enumerate(ACTIVE, 1)),
     )
-    lines = [census.order(1000 * i, i, "2019-03-31 23:59:59", 1) for i in range(1, len(ACTIVE) + 1)]  # before the last three months
+    lines = [
+        census.order(1000 * i, i, "2019-03-31 23:59:59", 1) for i in range(1, len(ACTIVE) + 1)
+    ]  # before the last three months
     for i, (_, _, orders, _) in enumerate(ACTIVE, 1):
-        lines += [census.order(1000 * i + n, i, "2019-04-01" if n % 2 else "2019-06-30 23:59:59", 1) for n in range(1, orders + 1)]
+        lines += [
+            census.order(1000 * i + n, i, "2019-04-01" if n % 2 else "2019-06-30 23:59:59", 1) for n in range(1, orders + 1)
+        ]
     census.lines("transactions/a.csv", *lines)
     census.run()
     rows = census.published("township_status", rulebook="aliresearch")
@@ -683,7 +703,9 @@ class TestAFileMore:
         assert "Nothing new" in census.run().out
 
     def test_a_wrong_one_stops_the_run_with_file_and_line(self, census: Census) -> None:
-        with_plain(census, mine=PLAIN.replace('metric = "sales", op = ">=", value = 100', 'metric = "sale", op = ">=", value = 100'))
+        with_plain(
+            census, mine=PLAIN.replace('metric = "sales", op = ">=", value = 100', 'metric = "sale", op = ">=", value = 100')
+        )
         line = PLAIN.splitlines().index('all = [{ metric = "sales", op = ">=", value = 100 }]') + 1
         done = census("run")
         assert done.status == 2
