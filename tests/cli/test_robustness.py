@@ -253,7 +253,7 @@ class TestFullDisk:
 
     def test_a_file_that_may_not_grow(self, prepared: Census, expected: dict[str, bytes]) -> None:
         before, tables = prepared.current(), prepared.tables()
-        for limit in (100, 3_000, 12_000):
+        for limit in (100, 3_000, 20_000):
             self.clear(limited(prepared, limit))
             assert (prepared.current(), prepared.tables()) == (before, tables)
         unharmed(prepared, before, tables, expected)

@@ -222,6 +222,13 @@ class TestEncoding:
         read = self.read(reader, order(1, CLOSED).encode(), order(2).encode() + "好".encode()[:2])
         assert read.reasons == {3: "unparseable"}
 
+    def test_a_character_broken_off_at_a_lines_end_says_nothing_of_the_next_line(self, reader: Reader) -> None:
+        # e0 begins a character of three bytes in UTF-8, and of two in GB18030: that line has no vote, the other one is UTF-8
+        read = self.read(reader, order(1).encode() + b"\xe0", order(2, CLOSED).encode())
+        assert read.segment.encoding == "utf-8"
+        assert read.reasons == {2: "unparseable"}
+        assert [r["status"] for r in read.rows] == ["TRADE_CLOSED"]
+
     def test_surrogates_and_overlong_forms_are_not_utf8(self, reader: Reader) -> None:
         # ED A0 80 would be U+D800, C0 AF an overlong /, F4 90 80 80 beyond U+10FFFF
         for bad in (b"\xed\xa0\x80", b"\xc0\xaf", b"\xf4\x90\x80\x80"):
@@ -398,6 +405,7 @@ class TestAgainstPythonsDecoder:
     @example(block=b"\xe5\xa5")
     @example(block=b"\xe5\xa5\n\xbd")
     @example(block=b"\xf0\x9f\x8f\xa0\xf0\x9f\x8f")
+    @example(block=b"\xe0\n0")
     @example(block=b"\xed\x9f\xbf\xed\xa0\x80")
     @example(block=b"\xf4\x8f\xbf\xbf\n\xf4\x90\x80\x80")
     def test_lines_that_are_not_utf8(self, block: bytes) -> None:
@@ -408,6 +416,7 @@ class TestAgainstPythonsDecoder:
 
     @settings(max_examples=400)
     @given(block=blocks.filter(bool))
+    @example(block=b"\xe0\n0")
     def test_votes(self, block: bytes) -> None:
         votes = 0
         for line in block.split(b"\n"):
