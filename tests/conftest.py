@@ -135,7 +135,9 @@ def write(kind: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> by
     """The bytes of a file. "quoted.csv" is a CSV file with every field in quotes."""
     base = kind.removeprefix("quoted.").partition(".")[0]
     if base == "parquet":
-        table = pa.table({name: pa.array(column, pa.string()) for name, column in zip(header, zip(*rows, strict=True), strict=True)})
+        table = pa.table(
+            {name: pa.array(column, pa.string()) for name, column in zip(header, zip(*rows, strict=True), strict=True)}
+        )
         out = io.BytesIO()
         pq.write_table(table, out)
         return out.getvalue()
@@ -339,7 +341,9 @@ def write_places(folder: Path, divisions: Iterable[Sequence[Any]], successions: 
     rows = sorted((code, name, *(editions or (2018, 2021))) for code, name, *editions in divisions)
     text, edition = pa.string(), pa.int32()
     schema = pa.schema([("code", text), ("name", text), ("first_edition", edition), ("last_edition", edition)])
-    pq.write_table(pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in rows], schema), folder / "divisions.parquet")
+    pq.write_table(
+        pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in rows], schema), folder / "divisions.parquet"
+    )
     schema = pa.schema([("edition", edition), ("old_code", text), ("new_code", text)])
     became = [dict(zip(schema.names, row, strict=True)) for row in sorted(successions)]
     pq.write_table(pa.Table.from_pylist(became, schema), folder / "successions.parquet")
@@ -376,12 +380,17 @@ def deliver_example(census: Census) -> None:
     ]
     census.lines("transactions/2019/a.csv", *orders, *orders[:5])
     census.lines("transactions/copy.csv", *orders, *orders[:5])
-    census.deliver("transactions/b.jsonl", '{"tid": 5, "shop_id": 99, "paid_at": "2019-05-01", "payment": 9.5, "status": "交易成功", "modified": "2019-06-01"}\n')
+    census.deliver(
+        "transactions/b.jsonl",
+        '{"tid": 5, "shop_id": 99, "paid_at": "2019-05-01", "payment": 9.5, "status": "交易成功", "modified": "2019-06-01"}\n',
+    )
     census.lines("villages/a.csv", "371721101201,2018,100,,", "371721101202,2018,60,200,2018-05-01")
     census.lines("counties/a.csv", "371721,2018,1500000,")
     census.lines("lists/a.csv", "2019,371721101201", "2019,山东省菏泽市曹县大集镇张庄村")
     # spoilt rows: what a spreadsheet takes for a formula, what a terminal takes for an order, what no column is
-    census.deliver("villages/b\x1b[31m.csv", HEADERS["villages"] + ',买家\n=cmd()|A0,2019,5,,,x\n\x1b]0;x\x07,2019,5,,,x\n+1,2019,5,,,"y\n')
+    census.deliver(
+        "villages/b\x1b[31m.csv", HEADERS["villages"] + ',买家\n=cmd()|A0,2019,5,,,x\n\x1b]0;x\x07,2019,5,,,x\n+1,2019,5,,,"y\n'
+    )
     census.lines("counties/b.csv", "=1+1,2019,1,", "@SUM(A1),2019,1,", "-2,2019,1,", "\t=3,2019,1,", "\x1b[2J,2019,1,")
 
 

@@ -85,7 +85,12 @@ class TestRun:
     def test_settings_that_matter_are_news_and_others_are_not(self, census: Census) -> None:
         one_order(census).run()
         assert census.run(threads="2", memory_limit="2GiB", keep_snapshots="5").out.startswith("Nothing new")
-        for name, value in {"orphans_limit": "0.5", "quarantine_limit": "0.5", "future_days": "9", "lead_rulebook": "zhejiang"}.items():
+        for name, value in {
+            "orphans_limit": "0.5",
+            "quarantine_limit": "0.5",
+            "future_days": "9",
+            "lead_rulebook": "zhejiang",
+        }.items():
             assert census.run(**{name: value}).out.startswith("Published"), name
 
     def test_as_json(self, census: Census) -> None:
@@ -183,7 +188,11 @@ class TestBadUsage:
             path.write_bytes(b"code,name\n")
         elif spoil != "not there":
             numbers = table.set_column(0, "code", table["code"].cast(pa.int64()))
-            spoilt = {"no rows": table.slice(0, 0), "no column": table.drop_columns(["last_edition"]), "codes as numbers": numbers}
+            spoilt = {
+                "no rows": table.slice(0, 0),
+                "no column": table.drop_columns(["last_edition"]),
+                "codes as numbers": numbers,
+            }
             pq.write_table(spoilt[spoil], path)
         done = example("run", divisions=str(tmp_path))
         assert (done.status, example.current()) == (2, before)
@@ -246,7 +255,9 @@ class TestShow:
         want = len(example.published(table))
         if form == ["--json"]:
             rows = [json.loads(line) for line in done.out.splitlines()]
-            assert [list(row) for row in rows[:1]] == [[column.name for column in published_tables()[table].columns]] * min(want, 1)
+            assert [list(row) for row in rows[:1]] == [[column.name for column in published_tables()[table].columns]] * min(
+                want, 1
+            )
             assert len(rows) == want
         elif form == ["--csv"]:
             assert len(list(csv.reader(io.StringIO(done.out)))) == want + 1
@@ -457,7 +468,8 @@ class TestTerminal:
         self.unharmed(census.run().said)  # tells which file is gone
 
     @pytest.mark.parametrize(
-        "arguments", [["forget", HOSTILE], ["show", HOSTILE], ["show", "headline", "--where", f"'{HOSTILE}'"], ["sql", f"select {HOSTILE}"]]
+        "arguments",
+        [["forget", HOSTILE], ["show", HOSTILE], ["show", "headline", "--where", f"'{HOSTILE}'"], ["sql", f"select {HOSTILE}"]],
     )
     def test_errors(self, example: Census, arguments: list[str]) -> None:
         done = example(*arguments)

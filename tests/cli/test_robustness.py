@@ -195,7 +195,9 @@ class TestTwoAtOnce:
 def mounted(folder: Path, size: str) -> Iterator[bool]:
     """A file system of its own at a folder; tells whether it could be made."""
     command = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
-    done = os.geteuid() == 0 and shutil.which("mount") and subprocess.run(command, capture_output=True, check=False).returncode == 0
+    done = (
+        os.geteuid() == 0 and shutil.which("mount") and subprocess.run(command, capture_output=True, check=False).returncode == 0
+    )
     try:
         yield bool(done)
     finally:

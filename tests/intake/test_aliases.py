@@ -35,7 +35,13 @@ ROWS = {
         "status": "交易成功",
         "updated_at": "2019-01-01",
     },
-    "villages": {"village_code": "371721101201", "year": "2019", "households": "2", "population": "3", "recorded_at": "2019-01-01"},
+    "villages": {
+        "village_code": "371721101201",
+        "year": "2019",
+        "households": "2",
+        "population": "3",
+        "recorded_at": "2019-01-01",
+    },
     "counties": {"county_code": "371721", "year": "2019", "population": "3", "recorded_at": "2019-01-01"},
     "lists": {"year": "2019", "place": "曹县"},
 }

@@ -69,7 +69,9 @@ class TestFields:
         assert household(reader, spelled) == value
 
     def test_a_quote_left_open_spoils_its_own_line_alone(self, reader: Reader) -> None:
-        read = reader.csv("counties", "371721,2019,1", '371721,2019,"2', "371721,2019,3", '371721,"2019,4', '371721,2019,"5"', header=COUNTIES)
+        read = reader.csv(
+            "counties", "371721,2019,1", '371721,2019,"2', "371721,2019,3", '371721,"2019,4', '371721,2019,"5"', header=COUNTIES
+        )
         assert [r["population"] for r in read.rows] == [1, 3, 5]
         assert read.reasons == {3: "unparseable", 5: "unparseable"}
 
@@ -78,7 +80,9 @@ class TestFields:
         assert [r["population"] for r in read.rows] == [3]
         assert read.reasons == {2: "unparseable", 3: "unparseable"}
 
-    @pytest.mark.parametrize("line", ["371721,2019", "371721,2019,1,", "371721,2019,1,1", "371721", "371721;2019;1", '"371721,2019,1"'])
+    @pytest.mark.parametrize(
+        "line", ["371721,2019", "371721,2019,1,", "371721,2019,1,1", "371721", "371721;2019;1", '"371721,2019,1"']
+    )
     def test_more_or_fewer_fields_than_the_header(self, reader: Reader, line: str) -> None:
         read = reader.csv("counties", "371721,2019,1", line, "371721,2019,2", header=COUNTIES)
         assert [r["population"] for r in read.rows] == [1, 2]
@@ -99,7 +103,13 @@ class TestHeader:
         assert read.rows == [{"county_code": "371721", "year": 2019, "population": 1, "recorded_at": None}]
 
     @pytest.mark.parametrize(
-        "header", ['"county_code","year","population"', " county_code ,\tYear,POPULATION", "县代码,年份,人口", '"县代码",ｙｅａｒ,population']
+        "header",
+        [
+            '"county_code","year","population"',
+            " county_code ,\tYear,POPULATION",
+            "县代码,年份,人口",
+            '"县代码",ｙｅａｒ,population',
+        ],
     )
     def test_names_are_folded(self, reader: Reader, header: str) -> None:
         read = reader.csv("counties", "371721,2019,1", header=header)
@@ -112,7 +122,9 @@ class TestHeader:
         assert read.held == "missing required columns: amount shop_id status updated_at"
 
     def test_a_missing_optional_column_is_null_throughout(self, reader: Reader) -> None:
-        read = reader.csv("transactions", "1,7,2019-01-01,5,交易成功,2019-06-01", header="tid,shop_id,paid_at,amount,status,modified")
+        read = reader.csv(
+            "transactions", "1,7,2019-01-01,5,交易成功,2019-06-01", header="tid,shop_id,paid_at,amount,status,modified"
+        )
         assert [(r["transaction_id"], r["refunded_amount"]) for r in read.rows] == [(1, 0)]
         read = reader.csv("villages", "371721101201,2019,100", header="village_code,year,households")
         assert [(r["population"], r["recorded_at"]) for r in read.rows] == [(None, None)]
@@ -204,7 +216,9 @@ FIELDS = [
 ]
 orders = st.tuples(*(st.sampled_from(values) for values in FIELDS)).map(list)
 exact = ["1", "2", "2019-05-01 10:00:00", "5.00", "0.00", "TRADE_FINISHED", "2019-06-01 00:00:00"]
-files = st.lists(st.one_of(orders, st.just(exact), st.sampled_from([["x"], [""], [" "], [""] * 7, ["1"] * 8])), min_size=1, max_size=25)
+files = st.lists(
+    st.one_of(orders, st.just(exact), st.sampled_from([["x"], [""], [" "], [""] * 7, ["1"] * 8])), min_size=1, max_size=25
+)
 
 
 def text(rows: list[list[str]], end: str = "\n") -> str:

@@ -90,7 +90,9 @@ class TestEveryVintage:
         assert {name.strip(): value for name, value in told.items()}["买家实际支付金额"] == "12.345"
 
     def test_as_a_workbook(self, reader: Reader, columns: list[str]) -> None:
-        cells = {name: value.strip('"').replace('""', '"') for name, value in KEPT.items()} | {"订单编号": '="1905050000000000017"'}
+        cells = {name: value.strip('"').replace('""', '"') for name, value in KEPT.items()} | {
+            "订单编号": '="1905050000000000017"'
+        }
         row = [cells.get(name.strip(), SECRET) for name in columns]
         read = reader.read("transactions", "xlsx", reader.workbook([columns, row]))
         assert [r["transaction_id"] for r in read.rows] == [1905050000000000017]

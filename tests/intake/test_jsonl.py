@@ -97,7 +97,11 @@ class TestKeys:
         assert got.reasons == {1: "missing:year", 3: "missing:county_code;missing:population"}
 
     def test_keys_are_folded_and_aliased_as_headers(self, reader: Reader) -> None:
-        got = read(reader, {"县代码": "371721", " Year ": 2019, "ＰＯＰＵＬＡＴＩＯＮ": 1}, {"county_code": "371721", "年份": 2019, "人口": 2})
+        got = read(
+            reader,
+            {"县代码": "371721", " Year ": 2019, "ＰＯＰＵＬＡＴＩＯＮ": 1},
+            {"county_code": "371721", "年份": 2019, "人口": 2},
+        )
         assert [r["population"] for r in got.rows] == [1, 2]
         assert got.segment.unknown_columns == ()
 
@@ -110,7 +114,9 @@ class TestKeys:
         assert (len(got.rows), len(got.segment.unknown_columns)) == (1, 1)
 
     def test_keys_in_any_order_and_each_object_its_own(self, reader: Reader) -> None:
-        got = read(reader, {"population": 1, "year": 2019, "county_code": "371721"}, {"year": 2019, "county_code": "371721", "人口": 2})
+        got = read(
+            reader, {"population": 1, "year": 2019, "county_code": "371721"}, {"year": 2019, "county_code": "371721", "人口": 2}
+        )
         assert [r["population"] for r in got.rows] == [1, 2]
 
     def test_unknown_keys_of_all_objects_are_listed_and_never_kept(self, reader: Reader) -> None:
@@ -189,11 +195,19 @@ class TestValues:
 
     @pytest.mark.parametrize("spelled", ["true", "false", "[]", "[1]", "{}", '{"a": "b"}', "[null]"])
     def test_also_in_columns_of_texts(self, reader: Reader, spelled: str) -> None:
-        shop = '{"shop_id": 1, "platform": 1688, "shop_type": "individual", "opened_on": "2010-01-01", "recorded_at": "2015-01-01", '
+        shop = (
+            '{"shop_id": 1, "platform": 1688, "shop_type": "individual", "opened_on": "2010-01-01", "recorded_at": "2015-01-01", '
+        )
         assert read(reader, f'{shop}"household_id": {spelled}}}', table="shops").reasons == {1: "invalid:household_id"}
 
     def test_a_number_in_a_column_of_texts_is_its_digits(self, reader: Reader) -> None:
-        shop = {"shop_id": 1, "platform": 1688, "shop_type": "individual", "opened_on": "2010-01-01", "recorded_at": 1557097689000}
+        shop = {
+            "shop_id": 1,
+            "platform": 1688,
+            "shop_type": "individual",
+            "opened_on": "2010-01-01",
+            "recorded_at": 1557097689000,
+        }
         got = read(reader, shop | {"household_id": 7, "ship_from_address": 371721101201}, table="shops")
         assert [(r["platform"], r["household_id"], r["ship_from_address"]) for r in got.rows] == [("1688", "7", "371721101201")]
 

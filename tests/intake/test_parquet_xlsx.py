@@ -131,7 +131,10 @@ TIMES = [
     (pa.array([SHANGHAI + 1_000], pa.timestamp("ns")), NOON.replace(microsecond=1)),
     (pa.array([SHANGHAI + 1], pa.timestamp("ns")), INVALID),  # what microseconds cannot hold
     # an instant is converted to UTC+8
-    *((pa.array([NANO // 10**9 * 10 ** (3 * i)], pa.timestamp(unit, "UTC")), NOON) for i, unit in enumerate(("s", "ms", "us", "ns"))),
+    *(
+        (pa.array([NANO // 10**9 * 10 ** (3 * i)], pa.timestamp(unit, "UTC")), NOON)
+        for i, unit in enumerate(("s", "ms", "us", "ns"))
+    ),
     (pa.array([NANO // 1000], pa.timestamp("us", "Asia/Shanghai")), NOON),
     (pa.array([NANO // 1000], pa.timestamp("us", "America/New_York")), NOON),
     (pa.array([NANO // 1000], pa.timestamp("us", "+09:00")), NOON),
@@ -185,7 +188,7 @@ class TestParquetTypes:
         [
             (pa.array(["H1"]), "H1"),
             (pa.array([" Ｈ１ "]).dictionary_encode(), "H1"),
-            (pa.array(["H1".encode()], pa.binary()), "H1"),
+            (pa.array([b"H1"], pa.binary()), "H1"),
             (pa.array([371721101201], pa.int64()), "371721101201"),
             (pa.array([371721101201.0], pa.float64()), "371721101201"),
             (pa.array([""]), None),
@@ -260,7 +263,21 @@ class TestParquetFiles:
         assert sorted(read.segment.unknown_columns) == ["NOTE", "Note", "note"]
 
     @pytest.mark.parametrize(
-        "name", ["file_row_number", "filename", "line", "raw", "reasons", "parsed", "text", "rowid", "county_code__text", 'a"b', "", "年 份"]
+        "name",
+        [
+            "file_row_number",
+            "filename",
+            "line",
+            "raw",
+            "reasons",
+            "parsed",
+            "text",
+            "rowid",
+            "county_code__text",
+            'a"b',
+            "",
+            "年 份",
+        ],
     )
     def test_an_unknown_column_of_any_name(self, reader: Reader, name: str) -> None:
         for columns in (COUNTIES | {name: pa.array([0] * 3)}, {name: pa.array([0] * 3)} | COUNTIES):
@@ -275,7 +292,10 @@ class TestParquetFiles:
             assert len(reader.read("counties", "parquet", parquet(columns)).rows) == 1
 
     def test_a_missing_required_column_is_held(self, reader: Reader) -> None:
-        assert reader.read("counties", "parquet", parquet({"year": [2019]})).held == "missing required columns: county_code population"
+        assert (
+            reader.read("counties", "parquet", parquet({"year": [2019]})).held
+            == "missing required columns: county_code population"
+        )
 
     def test_no_rows(self, reader: Reader) -> None:
         read = reader.read("counties", "parquet", parquet({name: array[:0] for name, array in COUNTIES.items()}))
@@ -289,7 +309,9 @@ class TestParquetFiles:
     def test_a_file_has_no_encoding(self, reader: Reader) -> None:
         assert reader.read("counties", "parquet", parquet(COUNTIES)).segment.encoding is None
 
-    @pytest.mark.parametrize("content", [b"PAR1", b"PAR1PAR1", b"county_code,year\n", b"\0" * 100, b"PAR1" + b"\0" * 50 + b"PAR1"])
+    @pytest.mark.parametrize(
+        "content", [b"PAR1", b"PAR1PAR1", b"county_code,year\n", b"\0" * 100, b"PAR1" + b"\0" * 50 + b"PAR1"]
+    )
     def test_what_is_not_parquet_is_held(self, reader: Reader, content: bytes) -> None:
         assert (reader.read("counties", "parquet", content).held or "").startswith("not readable as Parquet")
 

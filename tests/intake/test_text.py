@@ -7,6 +7,7 @@ number; the counties that were accepted by their populations.
 from __future__ import annotations
 
 import gzip
+import itertools
 import zlib
 from typing import TYPE_CHECKING
 
@@ -245,7 +246,10 @@ class TestEncoding:
         assert read.segment.accepted == 30_002
 
     def test_jsonl_has_an_encoding_too(self, reader: Reader) -> None:
-        lines = ['{"county_code": "371721", "year": 2019, "population": 1, "名": "好"}', '{"县代码": 371721, "年份": 2019, "人口": 2}']
+        lines = [
+            '{"county_code": "371721", "year": 2019, "population": 1, "名": "好"}',
+            '{"县代码": 371721, "年份": 2019, "人口": 2}',
+        ]
         read = reader.read("counties", "jsonl", "\n".join(lines).encode("gb18030"))
         assert read.segment.encoding == "gb18030"
         assert populations(read) == [1, 2]
@@ -314,7 +318,7 @@ class TestCompression:
     @pytest.mark.parametrize("cuts", [(), (28,), (3, 30, 31), (0, 5)])
     def test_several_members_or_frames_are_one_content(self, reader: Reader, kind: str, cuts: tuple[int, ...]) -> None:
         bounds = [0, *cuts, len(self.CONTENT)]
-        parts = [self.CONTENT[a:b] for a, b in zip(bounds, bounds[1:], strict=False)]
+        parts = [self.CONTENT[a:b] for a, b in itertools.pairwise(bounds)]
         compress = gzip.compress if kind == "csv.gz" else zstandard.compress
         self.right(reader.read("counties", kind, b"".join(compress(part) for part in parts)))
 
@@ -391,7 +395,33 @@ pieces = st.one_of(
     st.text(st.characters(codec="gb18030"), max_size=4).map(lambda t: t.encode("gb18030")),
     st.binary(max_size=5),
     # what lies near the bounds of UTF-8: leads and followers, in any number
-    st.lists(st.sampled_from([0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xC1, 0xC2, 0xDF, 0xE0, 0xE1, 0xED, 0xEF, 0xF0, 0xF1, 0xF4, 0xF5, 0xFF]), max_size=6).map(bytes),
+    st.lists(
+        st.sampled_from(
+            [
+                0x7F,
+                0x80,
+                0x8F,
+                0x90,
+                0x9F,
+                0xA0,
+                0xBF,
+                0xC0,
+                0xC1,
+                0xC2,
+                0xDF,
+                0xE0,
+                0xE1,
+                0xED,
+                0xEF,
+                0xF0,
+                0xF1,
+                0xF4,
+                0xF5,
+                0xFF,
+            ]
+        ),
+        max_size=6,
+    ).map(bytes),
     st.sampled_from([b"\n", b"\r\n", b"\r", b"\0", b",", b"1"]),
 )
 blocks = st.lists(pieces, max_size=12).map(b"".join)

@@ -47,7 +47,13 @@ RIGHT = {
     "lists": {"year": "2019", "place": "371721101201"},
 }
 """A right row of each table: a test puts its values into one column of it, and numbers the rows in another."""
-NUMBERED = {"transactions": "transaction_id", "shops": "shop_id", "villages": "households", "counties": "population", "lists": "year"}
+NUMBERED = {
+    "transactions": "transaction_id",
+    "shops": "shop_id",
+    "villages": "households",
+    "counties": "population",
+    "lists": "year",
+}
 
 
 def read_values(reader: Reader, kind: str, table: str, column: str, texts: list[str], numbered: str = "") -> list[Any]:

@@ -69,7 +69,10 @@ def sales(census: Census) -> int | None:
 
 def files(census: Census) -> dict[str, str | None]:
     """The live files of transactions/, and what each is a duplicate of."""
-    return {row["path"].removeprefix("transactions/"): row["duplicate_of"] for row in census.published("source_file", table="transactions")}
+    return {
+        row["path"].removeprefix("transactions/"): row["duplicate_of"]
+        for row in census.published("source_file", table="transactions")
+    }
 
 
 class TestPaths:
@@ -233,7 +236,12 @@ class TestNoticing:
 NAMES = ["a.csv", "b.csv", "sub/c.csv", "d.jsonl"]
 pool = st.lists(st.integers(0, 11), min_size=1, max_size=6, unique=True)
 steps = st.lists(
-    st.tuples(st.sampled_from(["deliver", "deliver", "copy", "remove", "forget", "run"]), st.sampled_from(NAMES), st.sampled_from(NAMES), pool),
+    st.tuples(
+        st.sampled_from(["deliver", "deliver", "copy", "remove", "forget", "run"]),
+        st.sampled_from(NAMES),
+        st.sampled_from(NAMES),
+        pool,
+    ),
     min_size=4,
     max_size=10,
 )

@@ -103,9 +103,14 @@ def _reference(folder: Path) -> Path:
         path.mkdir()
         edition = pa.array([2018], pa.int32())
         pq.write_table(
-            pa.table({"code": ["37"], "name": ["山东省"], "first_edition": edition, "last_edition": edition}), path / "divisions.parquet"
+            pa.table({"code": ["37"], "name": ["山东省"], "first_edition": edition, "last_edition": edition}),
+            path / "divisions.parquet",
         )
-        columns = {"edition": pa.array([], pa.int32()), "old_code": pa.array([], pa.string()), "new_code": pa.array([], pa.string())}
+        columns = {
+            "edition": pa.array([], pa.int32()),
+            "old_code": pa.array([], pa.string()),
+            "new_code": pa.array([], pa.string()),
+        }
         pq.write_table(pa.table(columns), path / "successions.parquet")
     return path
 
@@ -347,7 +352,9 @@ class TestAnySplit:
     @settings(max_examples=10)
     @given(rows=st.lists(versions(), min_size=1, max_size=10), pad=st.integers(1_000, 1_100))
     def test_also_among_a_thousand_other_orders(self, reader: Reader, rows: list[Version], pad: int) -> None:
-        others = [Version(100 + i, shop_id=9, paid_at="2019-01-01 00:00:00", updated_at="2020-08-01 00:00:00") for i in range(pad)]
+        others = [
+            Version(100 + i, shop_id=9, paid_at="2019-01-01 00:00:00", updated_at="2020-08-01 00:00:00") for i in range(pad)
+        ]
         folded = fold(reader, [others[:500] + rows + others[500:], others[:10]])
         assert folded.months == by_hand(rows) | {(9, date(2019, 1, 1)): (Decimal(5 * pad), pad)}
 
@@ -374,7 +381,9 @@ class TestAnySplit:
         folded = fold(reader, orders, [part for part in (order[:cut], order[cut:]) if part])
         for row in folded.shops:
             end = f"{row['year']}-07-01 00:00:00"
-            known = [shop for shop in shops if shop.recorded_at < end] or [s for s in shops if s.recorded_at == min(t.recorded_at for t in shops)]
+            known = [shop for shop in shops if shop.recorded_at < end] or [
+                s for s in shops if s.recorded_at == min(t.recorded_at for t in shops)
+            ]
             want = max(known, key=lambda shop: (shop.recorded_at, shop.platform, shop.closed_on, shop.household_id.encode()))
             closed = row["closed_on"].isoformat() if isinstance(row["closed_on"], date) else ""
             assert (row["platform"], closed, row["household_id"] or "") == (want.platform, want.closed_on, want.household_id)

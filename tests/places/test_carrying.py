@@ -206,9 +206,7 @@ def test_a_code_is_carried_to_the_years_edition(placed: dict[tuple[str, int], st
 
 
 @pytest.mark.parametrize("name", list(CASES))
-def test_years_outside_the_editions_use_the_oldest_and_the_newest(
-    placed: dict[tuple[str, int], str | None], name: str
-) -> None:
+def test_years_outside_the_editions_use_the_oldest_and_the_newest(placed: dict[tuple[str, int], str | None], name: str) -> None:
     for address in CASES[name].places:
         told = code(list(CASES).index(name), address) or ""
         assert (placed[told, 2017], placed[told, 2023]) == (placed[told, 2018], placed[told, 2021])
@@ -384,7 +382,12 @@ class TestNames:
             ("丁家楼村", "大集镇", "曹州区", "山东省"),
             ("丁家楼村", "大集镇", "曹州区", "山东省"),
         ]
-        assert [row["county"] for row in figures.published("county_year", rulebook="article")] == ["曹县", "曹县", "曹州区", "曹州区"]
+        assert [row["county"] for row in figures.published("county_year", rulebook="article")] == [
+            "曹县",
+            "曹县",
+            "曹州区",
+            "曹州区",
+        ]
 
     def test_the_identity_is_the_code_of_the_newest_edition(self, figures: Census) -> None:
         rows = figures.published("village_status", rulebook="article", year=2018)

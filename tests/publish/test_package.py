@@ -78,7 +78,13 @@ def test_names_are_unique_and_well_formed(package: dict[str, Any]) -> None:
 
 
 def test_fields_are_the_files_columns(folder: Path, package: dict[str, Any]) -> None:
-    kinds = {pa.string(): "string", pa.bool_(): "boolean", pa.date32(): "date", pa.float64(): "number", pa.timestamp("us"): "datetime"}
+    kinds = {
+        pa.string(): "string",
+        pa.bool_(): "boolean",
+        pa.date32(): "date",
+        pa.float64(): "number",
+        pa.timestamp("us"): "datetime",
+    }
     for resource in package["resources"]:
         schema = pq.read_schema(folder / resource["path"])
         told = [(field["name"], field["type"]) for field in resource["schema"]["fields"]]

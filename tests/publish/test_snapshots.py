@@ -84,7 +84,7 @@ class TestSwitch:
             commit(snapshots, i)
         stop.set()
         watcher.join()
-        assert seen <= {path for path in (f"20190506T0708{9 + i:02}Z" for i in range(20))}
+        assert seen <= {f"20190506T0708{9 + i:02}Z" for i in range(20)}
         assert seen
 
     def test_a_warehouse_can_be_moved(self, census: Census) -> None:

@@ -30,7 +30,9 @@ def orders(sales: str = "0", orphaned: str = "0", future_orders: int = 0, future
     return Orders(None, future_orders, future_shops, Decimal(sales), Decimal(orphaned), 2)
 
 
-def limits(live: dict[str, Segment], told: Orders | None = None, accepted: dict[str, list[str]] | None = None, **settings: object) -> list[str]:
+def limits(
+    live: dict[str, Segment], told: Orders | None = None, accepted: dict[str, list[str]] | None = None, **settings: object
+) -> list[str]:
     """The limits exceeded."""
     found = exceeded(live, told or orders(), accepted or {}, Settings(**settings))  # type: ignore[arg-type]
     return [excess.limit for excess in found]

@@ -289,8 +289,14 @@ class TestLostVillages:
     def test_a_village_that_is_no_more_and_whose_town_is_no_more_either(self, census: Census) -> None:
         with_plain(census)
         census.places(
-            [("37", "山东省"), ("3717", "菏泽市"), ("371721", "旧县", 2018, 2018), ("371722", "新县", 2019, 2021)]
-            + [("371721101", "旧镇", 2018, 2018), ("371721101001", "旧社区", 2018, 2018)]
+            [
+                ("37", "山东省"),
+                ("3717", "菏泽市"),
+                ("371721", "旧县", 2018, 2018),
+                ("371722", "新县", 2019, 2021),
+                ("371721101", "旧镇", 2018, 2018),
+                ("371721101001", "旧社区", 2018, 2018),
+            ]
         )
         census.lines("shops/a.csv", census.shop(1, "371721101001"))
         census.lines("transactions/a.csv", census.order(1, 1, "2018-01-01", 100), census.order(2, 1, "2020-01-01", 1))
