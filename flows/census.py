@@ -5,7 +5,6 @@ The sequence stands once, in `take_census`; `census_flow` runs the same steps as
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 import time
@@ -31,7 +30,7 @@ from flows.ledger import (
     withdraw,
 )  # fmt: skip
 from flows.places import reference_digest
-from flows.rules import Rules, read_rules
+from flows.rules import Rules, read_figures, read_rules
 from flows.settings import Settings, SettingsError
 from flows.steps import Executor, InProcess, Showing, Steps, T, shown_nowhere
 
@@ -134,13 +133,9 @@ def _read_rules(settings: Settings) -> Rules:
 
 def _inputs(settings: Settings, rules: Rules, aliases: Aliases) -> dict[str, str]:
     """Digests of what decides a publication besides the files."""
-    try:
-        figures = hashlib.sha256(settings.published_figures.read_bytes()).hexdigest()
-    except OSError as error:
-        raise SettingsError(f"published_figures: {settings.published_figures}: {error.strerror}") from error
     return rules.digests | {
         "divisions": reference_digest(settings.divisions),
-        "published_figures": figures,
+        "published_figures": read_figures(settings.published_figures),
         "aliases": aliases.digest,
         "settings": json.dumps(settings.that_matter(), sort_keys=True),
         "code": __version__,

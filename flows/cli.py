@@ -5,6 +5,8 @@ Heavy libraries are imported where a command needs them, so that `census --help`
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -123,8 +125,6 @@ def _take(settings: Settings, request: Request, as_json: bool) -> None:
 
 
 def _execute(settings: Settings, request: Request, showing: Callable[[str], Any]) -> Any:
-    import os
-
     from flows.census import census_flow, take_census
 
     if settings.prefect or os.environ.get("PREFECT_API_URL"):
@@ -218,6 +218,8 @@ def _status_of(error: Exception) -> int:
 
 def _fail(message: str, status: int, error: Exception | None = None) -> NoReturn:
     """Tells an error. A traceback is for what is a fault of the program, not of a disk, a file or memory."""
+    from flows.reports.text import printable
+
     if error is not None and status == UNEXPECTED:
         import traceback
 
@@ -226,10 +228,16 @@ def _fail(message: str, status: int, error: Exception | None = None) -> NoReturn
         from flows.census import RecordsLost
         from flows.intake import ChangedWhileRead
 
-        if isinstance(error, OSError | duckdb.IOException | duckdb.OutOfMemoryException):
+        if isinstance(error, OSError | duckdb.IOException | duckdb.OutOfMemoryException) or _is_of_the_disk(error):
             message = f"{message}\nNothing changed. Make room, or mend the disk or the rights, and run again."
         elif not isinstance(error, ChangedWhileRead | RecordsLost):
             traceback.print_exception(error)
             message = f"unexpected failure, nothing changed: {type(error).__name__}: {message}"
-    click.echo(f"census: {message}", err=True)
+    click.echo("\n".join(map(printable, f"census: {message}".split("\n"))), err=True)
     raise SystemExit(status)
+
+
+def _is_of_the_disk(error: Exception) -> bool:
+    """Whether an error of DuckDB's tells of a full, closed or failing disk."""
+    reasons = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EROFS, errno.EACCES)
+    return any(os.strerror(reason) in str(error) for reason in reasons)

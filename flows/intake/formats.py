@@ -43,7 +43,7 @@ class Records:
 def prepare(con: duckdb.DuckDBPyConnection, aliases: Aliases) -> None:
     """Gives a connection the macros, functions, types and variables that reading needs."""
     con.execute("set disabled_optimizers = 'filter_pushdown'")  # else a condition reads every value a second time
-    for function in (clean_unicode, flatten_json):
+    for function in (clean_unicode, fold_unicode, flatten_json):
         con.create_function(
             function.__name__,
             function,
@@ -63,6 +63,11 @@ def prepare(con: duckdb.DuckDBPyConnection, aliases: Aliases) -> None:
 def clean_unicode(texts: pa.ChunkedArray) -> pa.Array:
     """NFKC, stripped and unwrapped texts (the macro `clean` does the same for ASCII)."""
     return pa.array([None if text is None else _clean(text) for text in texts.to_pylist()], pa.string())
+
+
+def fold_unicode(texts: pa.ChunkedArray) -> pa.Array:
+    """Cleaned texts, case folded (for ASCII, lower case is the same)."""
+    return pa.array([None if text is None else text.casefold() for text in texts.to_pylist()], pa.string())
 
 
 def _clean(text: str) -> str:
@@ -124,7 +129,8 @@ def _column_texts(table: RawTable, header: Header, field: Callable[[int], str]) 
 
 def _known_as_json(con: duckdb.DuckDBPyConnection, header: Header, field: Callable[[int], str]) -> str:
     set_variables(con, known_names=[header.names[i] for i in header.known])
-    return f"to_json(map(getvariable('known_names'), [{', '.join(field(i) for i in header.known)}]))::varchar"
+    told = ", ".join(f"ltrim({field(i)}, chr(0))" for i in header.known)  # without the mark of a type that no column has
+    return f"to_json(map(getvariable('known_names'), [{told}]))::varchar"
 
 
 def _register_lines(con: duckdb.DuckDBPyConnection, text: Text, after: int) -> Callable[[], None]:
@@ -175,7 +181,7 @@ def open_jsonl(con: duckdb.DuckDBPyConnection, table: RawTable, aliases: Aliases
         scan = _scan(con, text, 0, ["text"], SEPARATOR.decode())
     keys = con.execute(f"select distinct unnest(json_keys(json_flat(text))) as key from ({scan}) order by key")
     spelled = [key for (key,) in keys.fetchall()]
-    names = {key: str(json.loads(key)) for key in spelled}
+    names = {key: str(json.loads(key)).encode("utf-8", "replace").decode() for key in spelled}
     places = {key: aliases.places[fold(n)] for key, n in names.items() if table.place_names and fold(n) in aliases.places}
     means = {key: column for key, name in names.items() if (column := aliases.column(table.name, name))}
     known = [*means, *places]
@@ -197,10 +203,9 @@ def open_jsonl(con: duckdb.DuckDBPyConnection, table: RawTable, aliases: Aliases
         columns.append(f"{text_of} as {identifier(c.name + '__text')}")
     raw = "text"
     if unknown:
-        raw = (
-            "'{' || array_to_string(list_transform(list_filter(list_zip(keys, vals), "
-            "lambda kv: list_contains(getvariable('json_known'), kv[1])), lambda kv: kv[1] || ': ' || kv[2]), ', ') || '}'"
-        )
+        kept = "list_filter(list_zip(keys, vals), lambda kv: list_contains(getvariable('json_known'), kv[1]))"
+        told = "kv[1] || ': ' || replace(kv[2], '\"\\u0000', '\"')"  # without the mark of a nested value
+        raw = f"'{{' || array_to_string(list_transform({kept}, lambda kv: {told}), ', ') || '}}'"
         raw = f"case when parsed then {raw} end"
     texts = ", ".join(columns)
     flat = "flat is not null as parsed, json_keys(flat) as keys, json_values(flat) as vals"
@@ -240,36 +245,64 @@ def _parquet_text(column: str, kind: str) -> str:
     return _PARQUET_TEXT.get(kind, "not_text({0})").format(column)
 
 
-def open_parquet(con: duckdb.DuckDBPyConnection, table: RawTable, aliases: Aliases, path: Path) -> Records:
-    """Records of a Parquet file; rows count from 1. Raises Held where it is none."""
+def open_parquet(con: duckdb.DuckDBPyConnection, table: RawTable, aliases: Aliases, path: Path, spool: Path) -> Records:
+    """Records of a Parquet file; rows count from 1. Raises Held where it is none.
+
+    What DuckDB cannot read as it stands (decimals of over 38 digits, a column named as its row numbers) is copied to
+    `spool` first.
+    """
     try:
         with pq.ParquetFile(path) as file:
             names, total = file.schema_arrow.names, file.metadata.num_rows
+            header = aliases.header(table, names)
+            if _ROW_NUMBER in map(str.lower, names) or any(pa.types.is_decimal256(field.type) for field in file.schema_arrow):
+                path = _copy_known(file, header.known, spool)
     except (pa.ArrowException, OSError) as error:
         raise Held(f"not readable as Parquet: {error}") from error
-    header = aliases.header(table, names)
     set_variables(con, parquet_path=str(path))
-    scan = "read_parquet(getvariable('parquet_path'), binary_as_string = true, file_row_number = true, hive_partitioning = false)"
+    scan = f"read_parquet(getvariable('parquet_path'), binary_as_string = true, {_ROW_NUMBER} = true, hive_partitioning = false)"
     try:
         described = con.execute(f"describe select * from {scan}").fetchall()
     except duckdb.Error as error:
         raise Held(f"not readable as Parquet: {error}") from error
     texts = [_parquet_text(identifier(name), kind) for name, kind, *_ in described]
+    if path == spool:
+        texts = [texts[header.known.index(at)] if at in header.known else "" for at in range(len(names))]
     fast = f"select {_column_texts(table, header, lambda i: texts[i])} from {scan}"
     numbered = (
-        f"select file_row_number + 1 as line, {_known_as_json(con, header, lambda i: texts[i])} as raw, true as parsed, "
+        f"select {_ROW_NUMBER} + 1 as line, {_known_as_json(con, header, lambda i: texts[i])} as raw, true as parsed, "
         f"{_column_texts(table, header, lambda i: texts[i])} from {scan}"
     )
     return Records(numbered, total, header.unknown, fast)
 
 
-def is_readable_parquet(path: Path) -> bool:
-    """Whether every page of a Parquet file can be read, asked of another reader than the one that failed."""
+_ROW_NUMBER = "file_row_number"
+"""The column that DuckDB adds where it is asked for row numbers."""
+
+
+def _copy_known(file: pq.ParquetFile, known: Sequence[int], spool: Path) -> Path:
+    """Writes the known columns of a Parquet file, in their order, named c0, c1, …, long decimals as texts."""
+
+    def as_text(kind: pa.DataType) -> pa.DataType:
+        return pa.string() if pa.types.is_decimal256(kind) else kind
+
+    schema = pa.schema([(f"c{n}", as_text(file.schema_arrow.field(at).type)) for n, at in enumerate(known)])
+    with pq.ParquetWriter(spool, schema) as writer:
+        for batch in file.iter_batches():
+            columns = [batch.column(at).cast(as_text(batch.column(at).type)) for at in known]
+            writer.write_table(pa.table(columns, schema=schema))
+    return spool
+
+
+def is_readable_parquet(con: duckdb.DuckDBPyConnection) -> bool:
+    """Whether DuckDB can read every value of the Parquet file that open_parquet opened last."""
     try:
-        with pq.ParquetFile(path) as file:
-            for _ in file.iter_batches():
-                pass
-    except (pa.ArrowException, OSError):
+        rows = con.sql("select * from read_parquet(getvariable('parquet_path'), hive_partitioning = false)").to_arrow_reader()
+        for _ in rows:
+            pass
+    except duckdb.OutOfMemoryException:
+        raise
+    except (duckdb.Error, pa.ArrowException):
         return False
     return True
 

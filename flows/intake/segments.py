@@ -168,11 +168,15 @@ class Segments:
                 text.decide_encoding(surveyed, scratch / "transcoded")
                 records = (formats.open_csv if base == "csv" else formats.open_jsonl)(con, table, aliases, surveyed)
             else:
-                records = (formats.open_parquet if base == "parquet" else formats.open_xlsx)(con, table, aliases, path)
+                records = (
+                    formats.open_parquet(con, table, aliases, path, scratch / "transcoded")
+                    if base == "parquet"
+                    else formats.open_xlsx(con, table, aliases, path)
+                )
             try:
                 accepted, quarantined = _split(con, table, records, building)
             except duckdb.Error as error:
-                if base == "parquet" and not formats.is_readable_parquet(path):
+                if base == "parquet" and not formats.is_readable_parquet(con):
                     raise Held(f"not readable as Parquet: {error}") from error
                 raise
             if table.name == "transactions" and accepted:

@@ -7,6 +7,7 @@ compressed, and looked over for what decides how its records can be read. Contra
 from __future__ import annotations
 
 import hashlib
+import math
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -141,8 +142,11 @@ def _unzstd(pieces: Iterator[bytes]) -> Iterator[bytes]:
         raise EOFError("the zstd data end in the middle")
 
 
-def _whole_lines(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    """The same bytes, cut so that each block ends with a line; the last may lack its line end. No BOM."""
+def _whole_lines(blocks: Iterator[bytes], limit: float = math.inf) -> Iterator[bytes]:
+    """The same bytes, cut so that each block ends with a line; the last may lack its line end. No BOM.
+
+    Raises Held for a record of more bytes than `limit`.
+    """
     carry, first = b"", True
     for block in blocks:
         block = carry + block
@@ -153,7 +157,7 @@ def _whole_lines(blocks: Iterator[bytes]) -> Iterator[bytes]:
             block, first = block.removeprefix(_BOM), False
         cut = block.rfind(b"\n") + 1
         end = block.find(b"\n") if cut else len(block)
-        if end - block.endswith(b"\r", 0, max(end, 0)) > RECORD_LIMIT:
+        if end - block.endswith(b"\r", 0, max(end, 0)) > limit:
             raise Held(f"a record of more than {RECORD_LIMIT >> 20} MiB")
         if cut:
             yield block[:cut]
@@ -164,7 +168,7 @@ def _whole_lines(blocks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _look_over(blocks: Iterator[bytes], text: Text) -> None:
-    for block in _whole_lines(blocks):
+    for block in _whole_lines(blocks, RECORD_LIMIT):
         ends = np.count_nonzero(np.frombuffer(block, np.uint8) == 10)
         text.lines += int(ends) + (not block.endswith(b"\n"))
         text.has_quote = text.has_quote or b'"' in block
@@ -248,10 +252,12 @@ def _not_utf8(data: npt.NDArray[np.uint8]) -> npt.NDArray[np.intp]:
     """Positions at which bytes stop being UTF-8 (RFC 3629), at least one in every line that is not."""
     follows = (data & 0xC0) == 0x80
     lead2, lead3, lead4 = (data >= 0xC2) & (data <= 0xDF), (data & 0xF0) == 0xE0, (data >= 0xF0) & (data <= 0xF4)
+    goes_on = np.ones(len(data) + 3, bool)  # a character that a line end breaks off says nothing of the next line
+    goes_on[: len(data)] = data != 10
     wanted = np.zeros(len(data) + 3, bool)
     wanted[1:-2] |= lead2 | lead3 | lead4
-    wanted[2:-1] |= lead3 | lead4
-    wanted[3:] |= lead4
+    wanted[2:-1] |= (lead3 | lead4) & goes_on[1:-2]
+    wanted[3:] |= lead4 & goes_on[1:-2] & goes_on[2:-1]
     wrong = wanted[: len(data)] != follows
     wrong |= (data == 0xC0) | (data == 0xC1) | (data > 0xF4)
     for lead, low, high in ((0xE0, 0xA0, 0xBF), (0xED, 0x80, 0x9F), (0xF0, 0x90, 0xBF), (0xF4, 0x80, 0x8F)):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from flows.schema import raw_tables
 
-_FORMAT = re.compile(r"\.(csv|jsonl)(\.gz|\.zst)?$|\.(parquet|xlsx)$", re.IGNORECASE)
+_FORMAT = re.compile(r"\.(csv|jsonl)(\.gz|\.zst)?\Z|\.(parquet|xlsx)\Z", re.IGNORECASE)
 _SETTLED = 2_000_000_000
 """Nanoseconds after which a file's change time tells that nobody is still writing within the same tick."""
 

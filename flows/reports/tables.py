@@ -76,6 +76,8 @@ def query(settings: Settings, text: str, form: str | None) -> None:
 def _tell(snapshot: Path, text: str, parameters: list[Any], form: str | None) -> None:
     with _open(snapshot) as con:
         try:
+            if any(statement.type != duckdb.StatementType.SELECT for statement in con.extract_statements(text)):
+                raise QueryError("only a query can be answered: select …, from …, describe …, show …")
             result = con.execute(text, parameters or None)
             names = [column[0] for column in result.description or ()]
             rows = result.fetchall()

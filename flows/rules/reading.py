@@ -2,12 +2,37 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from flows.rules.calendar import Calendar, load_calendar
 from flows.rules.rulebook import Rulebook, load_rulebooks
+from flows.rules.toml import RulesFileError
+
+
+class FiguresError(RulesFileError):
+    """The file of published figures is wrong."""
+
+
+def read_figures(path: Path) -> str:
+    """The digest of the published figures. Raises FiguresError with file and line where a row cannot be one."""
+    try:
+        content = path.read_bytes()
+        rows = csv.reader(io.StringIO(content.decode("utf-8")), strict=True)
+        if next(rows, None) != ["year", "metric", "value", "unit", "source"]:
+            raise FiguresError(path, 1, "the header must be year,metric,value,unit,source")
+        for row in rows:
+            if len(row) != 5 or not re.fullmatch("[0-9]{4}", row[0]) or not re.fullmatch(r"[0-9]+(\.[0-9]+)?", row[2]):
+                raise FiguresError(path, rows.line_num, "write year (four digits), metric, value (a number), unit, source")
+    except OSError as error:
+        raise FiguresError(path, 1, f"cannot be read: {error.strerror}") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise FiguresError(path, 1, f"not CSV in UTF-8: {error}") from error
+    return hashlib.sha256(content).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

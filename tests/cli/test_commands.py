@@ -59,38 +59,28 @@ class TestRun:
         assert census.current() != before
         assert census.tables() == tables
 
-    @pytest.mark.parametrize("name", ["rulebooks", "calendar", "divisions", "aliases", "published_figures"])
-    def test_what_decides_besides_files_is_news_once(self, census: Census, name: str) -> None:
+    def test_what_decides_besides_files_is_news_once(self, census: Census) -> None:
         one_order(census).run()
-        at = {"rulebooks": "rulebooks", "calendar": "rulebooks/calendar.toml", "aliases": "data/reference/aliases.toml"}
-        at |= {"published_figures": "data/reference/published-figures.csv"}
-        if name == "divisions":
-            census.places([("37", "山东省"), ("371721101201", "丁楼村")])
-            value = str(census.reference)
-        elif name == "rulebooks":
-            (census.folder / "rulebooks").mkdir()
-            for book in (ROOT / "rulebooks").glob("*.toml"):
-                if book.stem != "zhejiang":
-                    (census.folder / "rulebooks" / book.name).write_bytes(book.read_bytes())
-            value = str(census.folder / "rulebooks")
-        else:
-            text = (ROOT / at[name]).read_text(encoding="utf-8")
-            comment = "2019,taobao_villages,1,villages,me\n" if name == "published_figures" else "# a comment\n"
-            (census.folder / "other").write_text(text + comment, encoding="utf-8")
-            value = str(census.folder / "other")
-        census.variables[f"CENSUS_{name.upper()}"] = value
+        shipped = {
+            "calendar": ("rulebooks/calendar.toml", "# a comment\n"),
+            "aliases": ("data/reference/aliases.toml", "# a comment\n"),
+            "published_figures": ("data/reference/published-figures.csv", "2019,taobao_villages,1,villages,me\n"),
+        }
+        for name, (path, added) in shipped.items():
+            (census.folder / name).write_text((ROOT / path).read_text(encoding="utf-8") + added, encoding="utf-8")
+        shutil.copytree(ROOT / "rulebooks", census.folder / "rulebooks")
+        for name in [*shipped, "rulebooks"]:
+            census.variables[f"CENSUS_{name.upper()}"] = str(census.folder / name)
+            assert census.run().out.startswith("Published"), name
+        census.places([("37", "山东省"), ("371721101201", "丁楼村")])
         assert census.run().out.startswith("Published")
         assert census.run().out.startswith("Nothing new")
 
     def test_settings_that_matter_are_news_and_others_are_not(self, census: Census) -> None:
-        one_order(census).run()
+        one_order(census.shipped_rulebooks()).run()
         assert census.run(threads="2", memory_limit="2GiB", keep_snapshots="5").out.startswith("Nothing new")
-        for name, value in {
-            "orphans_limit": "0.5",
-            "quarantine_limit": "0.5",
-            "future_days": "9",
-            "lead_rulebook": "zhejiang",
-        }.items():
+        settings = {"orphans_limit": "0.5", "quarantine_limit": "0.5", "future_days": "9", "lead_rulebook": "zhejiang"}
+        for name, value in settings.items():
             assert census.run(**{name: value}).out.startswith("Published"), name
 
     def test_as_json(self, census: Census) -> None:

@@ -228,6 +228,7 @@ def text(rows: list[list[str]], end: str = "\n") -> str:
 class TestTheSameRowsHoweverTheyAreRead:
     """A row's fate depends on its own text and its file's header, never on its neighbours."""
 
+    @settings(max_examples=25)
     @given(rows=files, data=st.data())
     def test_quoting_one_field_changes_nothing(self, reader: Reader, rows: list[list[str]], data: st.DataObject) -> None:
         at = data.draw(st.integers(0, len(rows) - 1))
@@ -250,7 +251,7 @@ class TestTheSameRowsHoweverTheyAreRead:
         assert {line + some: raw for line, raw in few.raw.items()} == many.raw
         assert sorted(map(repr, few.rows + [rows_of_exact()] * some)) == sorted(map(repr, many.rows))
 
-    @settings(max_examples=15)
+    @settings(max_examples=6)
     @given(rows=files)
     def test_every_row_by_itself(self, reader: Reader, rows: list[list[str]]) -> None:
         together = reader.read("transactions", "csv", text(rows))

@@ -253,7 +253,7 @@ objects = st.dictionaries(keys, values, max_size=6)
 
 
 class TestAnyLine:
-    @settings(max_examples=60)
+    @settings(max_examples=30)
     @given(lines=st.lists(st.one_of(objects, st.text(max_size=12)), min_size=1, max_size=8), ascii_only=st.booleans())
     def test_every_line_is_a_record_or_blank(self, reader: Reader, lines: list[Any], ascii_only: bool) -> None:
         texts = [
@@ -270,7 +270,7 @@ class TestAnyLine:
                 assert got.reasons[number] == "unparseable", line
         assert got.segment.rows == sum(bool(line.strip()) for line in texts)
 
-    @settings(max_examples=30)
+    @settings(max_examples=15)
     @given(rows=st.lists(st.tuples(*[st.text("0123456789３ '=\".-", max_size=6)] * 3), min_size=1, max_size=8))
     def test_an_object_of_texts_reads_as_the_line_of_a_csv(self, reader: Reader, rows: list[tuple[str, ...]]) -> None:
         header = ["county_code", "year", "population"]

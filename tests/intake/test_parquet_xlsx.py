@@ -326,7 +326,7 @@ class TestParquetFiles:
         whole[100 : len(whole) // 2] = b"\xa5" * (len(whole) // 2 - 100)
         assert (reader.read("counties", "parquet", bytes(whole)).held or "").startswith("not readable as Parquet")
 
-    @settings(max_examples=60)
+    @settings(max_examples=40)
     @given(at=st.integers(0, 3000), byte=st.integers(0, 255), compression=st.sampled_from(["none", "snappy", "zstd"]))
     def test_a_changed_byte_is_held_or_read_and_never_fails_the_run(
         self, reader: Reader, at: int, byte: int, compression: str
@@ -469,7 +469,7 @@ class TestWorkbooks:
         for cut in (30, len(whole) // 2, len(whole) - 1):
             assert (reader.read("transactions", "xlsx", whole[:cut]).held or "").startswith("not readable as a workbook")
 
-    @settings(max_examples=40)
+    @settings(max_examples=25)
     @given(at=st.integers(0, 8000), byte=st.integers(0, 255))
     def test_a_changed_byte_is_held_or_read_and_never_fails_the_run(self, reader: Reader, at: int, byte: int) -> None:
         whole = bytearray(reader.workbook([NAMES, order()]))
@@ -479,6 +479,7 @@ class TestWorkbooks:
 
 
 class TestShortestDecimalForm:
+    @settings(max_examples=15)
     @given(amounts=st.lists(st.decimals(0, 10**12, places=2), min_size=1, max_size=20))
     def test_every_amount_of_a_million_millions_comes_through_a_float(self, reader: Reader, amounts: list[Decimal]) -> None:
         # a double has 15 digits: 13 before the point and two decimals
@@ -487,6 +488,7 @@ class TestShortestDecimalForm:
         content = parquet(right | {"transaction_id": ids, "amount": pa.array([float(a) for a in amounts], pa.float64())})
         assert [row["amount"] for row in reader.read("transactions", "parquet", content).rows] == amounts
 
+    @settings(max_examples=20)
     @given(moment=st.datetimes(datetime(2003, 1, 2), datetime(2099, 12, 30), timezones=st.just(ZoneInfo("America/New_York"))))
     def test_an_instant_is_the_same_in_every_zone(self, reader: Reader, moment: datetime) -> None:
         want = moment.astimezone(ZoneInfo("UTC")).replace(tzinfo=None) + timedelta(hours=8)

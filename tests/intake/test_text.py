@@ -454,7 +454,7 @@ class TestAgainstPythonsDecoder:
                 votes += 1 if decodes(line, "utf-8") else -decodes(line, "gb18030")
         assert text_files._majority(block) == votes
 
-    @settings(max_examples=40)
+    @settings(max_examples=25)
     @given(lines=st.lists(blocks.map(lambda b: b.replace(b"\n", b"").replace(b"\r", b"")), min_size=1, max_size=8))
     def test_lines_and_their_encoding(self, reader: Reader, lines: list[bytes]) -> None:
         content = b"\n".join([b"county_code,year,population", *lines])

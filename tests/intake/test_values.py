@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 if TYPE_CHECKING:
@@ -604,14 +604,17 @@ class TestAnyText:
         r"\A[=\"' \t]{0,2}[0-9０-９.,¥￥元:/ TZ+\-年月日eE]{0,20}[\"' ]{0,2}\Z"
     )
 
+    @settings(max_examples=15)
     @given(texts=st.lists(any_text, min_size=10, max_size=60))
     def test_money_is_what_a_careful_reader_says(self, reader: Reader, texts: list[str]) -> None:
         assert read_values(reader, "parquet", "transactions", "amount", texts) == [money(text) for text in texts]
 
+    @settings(max_examples=15)
     @given(texts=st.lists(any_text, min_size=10, max_size=60))
     def test_integers_are_what_a_careful_reader_says(self, reader: Reader, texts: list[str]) -> None:
         assert read_values(reader, "parquet", "transactions", "shop_id", texts) == [integer(text) for text in texts]
 
+    @settings(max_examples=20)
     @given(
         moment=st.datetimes(datetime(2003, 1, 2), datetime(2099, 12, 30)),
         minutes=st.integers(-14 * 60, 14 * 60),

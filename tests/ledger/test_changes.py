@@ -274,7 +274,7 @@ def versions(census: type[Census], name: str, chosen: list[int]) -> str:
 class TestAnySequence:
     """After any sequence of deliveries, corrections and withdrawals the tables are those of one run over the live files."""
 
-    @settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+    @settings(max_examples=3, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
     @given(sequence=steps)
     def test_is_as_one_run(self, new_census: Callable[[], Any], sequence: list[tuple[str, str, str, list[int]]]) -> None:
         census = new_census()

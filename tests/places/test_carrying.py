@@ -339,7 +339,7 @@ def figures(tmp_path_factory: pytest.TempPathFactory, shared_census: Census) -> 
 
 def households(census: Census, suffix: str) -> list[int | None]:
     """What a village's households are, in the years from 2018 to 2021 in which it stands."""
-    rows = census.published("village_status", rulebook="article", village_code=f"371721101{suffix}")
+    rows = census.published("village_status", rulebook="aliresearch", village_code=f"371721101{suffix}")
     return [row["households"] for row in rows]
 
 
@@ -365,24 +365,24 @@ class TestHouseholds:
         assert households(figures, "209") == [None, None]
 
     def test_none_known_is_null(self, figures: Census) -> None:
-        rows = figures.published("village_status", rulebook="article", village_code="371721101211")
+        rows = figures.published("village_status", rulebook="aliresearch", village_code="371721101211")
         assert [(row["households"], row["household_share"], row["met_households"]) for row in rows] == [(None, None, False)] * 4
 
     def test_a_countys_population_likewise(self, figures: Census) -> None:
-        rows = figures.published("county_year", rulebook="article")
+        rows = figures.published("county_year", rulebook="aliresearch")
         assert [(row["year"], row["population"]) for row in rows] == [(2018, 1000), (2019, 1000), (2020, 2000), (2021, 2000)]
 
 
 class TestNames:
     def test_names_are_those_of_the_years_edition(self, figures: Census) -> None:
-        rows = figures.published("village_status", rulebook="article", village_code="371721101201")
+        rows = figures.published("village_status", rulebook="aliresearch", village_code="371721101201")
         assert [(row["village"], row["township"], row["county"], row["province"]) for row in rows] == [
             ("丁楼村", "大集乡", "曹县", "山东省"),
             ("丁家楼村", "大集镇", "曹县", "山东省"),
             ("丁家楼村", "大集镇", "曹州区", "山东省"),
             ("丁家楼村", "大集镇", "曹州区", "山东省"),
         ]
-        assert [row["county"] for row in figures.published("county_year", rulebook="article")] == [
+        assert [row["county"] for row in figures.published("county_year", rulebook="aliresearch")] == [
             "曹县",
             "曹县",
             "曹州区",
@@ -390,7 +390,7 @@ class TestNames:
         ]
 
     def test_the_identity_is_the_code_of_the_newest_edition(self, figures: Census) -> None:
-        rows = figures.published("village_status", rulebook="article", year=2018)
+        rows = figures.published("village_status", rulebook="aliresearch", year=2018)
         assert {row["village_code"][-3:]: row["village_id"][-3:] for row in rows} == {
             "201": "201", "202": "203", "204": "206", "205": "206", "207": "207", "210": "210", "211": "211"
         }  # fmt: skip

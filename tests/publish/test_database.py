@@ -95,7 +95,7 @@ def test_it_shows_its_own_snapshot_after_the_next_run(census: Census, elsewhere:
     assert ask(through_current, "select sales from shop_year") == [(11,)]
 
 
-@pytest.mark.parametrize("name", ["a[1]*", "it's", 'a"b', "year=2019", "shop_id=7", "{a,b}", "新 建"])
+@pytest.mark.parametrize("name", ["a[1]*{b,c}", "year=2019", "shop_id=7 'a' \"b\" 新"])
 def test_a_warehouse_of_any_name(census: Census, elsewhere: Path, name: str) -> None:
     census.lines("shops/a.csv", census.shop(3, "371721101201"))
     census.lines("transactions/a.csv", census.order(1, 3, "2018-01-01", 5), census.order(2, 3, "2019-01-01", 7))
@@ -105,7 +105,7 @@ def test_a_warehouse_of_any_name(census: Census, elsewhere: Path, name: str) -> 
     census.run("--accept", "quarantine")
     database = census.warehouse / "current" / "census.duckdb"
     assert ask(database, "select year, shop_id, sales from shop_year order by year") == [(2018, 3, 5), (2019, 3, 7)]
-    query = "select year, households from village_status where rulebook = 'article' order by year"
+    query = "select year, households from village_status where rulebook = 'aliresearch' order by year"
     assert ask(database, query) == [(2018, 40), (2019, 50)]
     assert ask(database, 'select "table", line from quarantine') == [("villages", 4)]
     census.lines("transactions/b.csv", census.order(3, 3, "2019-01-01", 1))

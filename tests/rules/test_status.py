@@ -7,9 +7,7 @@ villages or more than 300 yuan by more than two shops; two, three and four villa
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -600,7 +598,7 @@ THRESHOLDS = [
 @pytest.fixture(scope="module")
 def thresholds(tmp_path_factory: pytest.TempPathFactory, shared_census: Census) -> Census:
     """A village for each line, whose shops opened 30 days before the year's end and had one order each."""
-    census = type(shared_census)(tmp_path_factory.mktemp("thresholds") / "census")
+    census = type(shared_census)(tmp_path_factory.mktemp("thresholds") / "census").shipped_rulebooks()
     divisions = [("33", "浙江省"), ("3301", "杭州市"), ("330110", "余杭区")]
     shops: list[str] = []
     orders: list[str] = []
@@ -659,19 +657,15 @@ ACTIVE = [
 
 
 def test_active_shops_of_aliresearch(census: Census) -> None:
-    census.lines(
-        "shops/a.csv", *(census.shop(i, opened_on=opened, closed_on=closed) for i, (opened, closed, *_) in enumerate(ACTIVE, 1))
-    )
-    census.places(
+    census.shipped_rulebooks().places(
         [("37", "山东省"), ("3717", "菏泽市"), ("371721", "曹县"), *((f"371721{100 + i}", "镇") for i in range(len(ACTIVE)))]
     )
     census.lines(
         "shops/a.csv",
         *(census.shop(i, f"371721{99 + i}", opened_on=o, closed_on=c) for i, (o, c, *_) in enumerate(ACTIVE, 1)),
     )
-    lines = [
-        census.order(1000 * i, i, "2019-03-31 23:59:59", 1) for i in range(1, len(ACTIVE) + 1)
-    ]  # before the last three months
+    # an order before the last three months, and those of ACTIVE on their first day and in their last second
+    lines = [census.order(1000 * i, i, "2019-03-31 23:59:59", 1) for i in range(1, len(ACTIVE) + 1)]
     for i, (_, _, orders, _) in enumerate(ACTIVE, 1):
         lines += [
             census.order(1000 * i + n, i, "2019-04-01" if n % 2 else "2019-06-30 23:59:59", 1) for n in range(1, orders + 1)
@@ -695,7 +689,8 @@ class TestAFileMore:
             "aliresearch", "article", "zhejiang", "plain", "henan", "tmall"
         }  # fmt: skip
 
-    def test_it_is_taken_up_by_the_next_run_and_changes_no_others(self, census: Census, tmp_path: Path) -> None:
+    def test_it_is_taken_up_by_the_next_run_and_changes_no_others(self, census: Census) -> None:
+        census.shipped_rulebooks()
         census.lines("shops/a.csv", census.shop(1, "371721101201"))
         census.lines("transactions/a.csv", census.order(1, 1, "2019-05-01", 100))
         census.run()
@@ -725,7 +720,7 @@ class TestAFileMore:
         assert census("run", lead_rulebook="no_such").status == 2
 
 
-def test_a_shop_moves_its_village_with_its_year(census: Census, new_census: Callable[[], Census]) -> None:
+def test_a_shop_moves_its_village_with_its_year(census: Census) -> None:
     """Every attribute comes from the version that was newest at the year's end, else from the oldest."""
     with_plain(census)
     census.lines(

@@ -10,7 +10,7 @@ create or replace macro county_code_of(t) as case when regexp_full_match(t, '[0-
 -- A text that begins with NUL is the mark of a type that no column has (macro not_text).
 create or replace macro text_of(t) as case when not starts_with(t, chr(0)) then t end;
 -- The value that a spelling stands for in the alias table (variable enum_values: kind:folded spelling → value).
-create or replace macro enum_of(kind, t) as map_extract_value(getvariable('enum_values'), kind || ':' || lower(t));
+create or replace macro enum_of(kind, t) as map_extract_value(getvariable('enum_values'), kind || ':' || case when strlen(t) = length(t) then lower(t) else fold_unicode(t) end);
 create or replace macro platform_of(t) as enum_of('platform', t);
 create or replace macro shop_type_of(t) as enum_of('shop_type', t);
 create or replace macro status_of(t) as enum_of('status', t);
