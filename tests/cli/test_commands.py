@@ -123,7 +123,7 @@ class TestBadUsage:
             ["run", "--memory-limit", "much"], ["forget"], ["show"], ["show", "no_table"], ["show", "headline", "--year", "x"],
             ["show", "quarantine", "--year", "2019"], ["show", "headline", "--where", "no_column = 1"],
             ["show", "headline", "--where", "1 = 1) x --"], ["show", "headline", "--where", "'"], ["sql"], ["sql", "selec 1"],
-            ["sql", "select * from nowhere"], ["--no-such"], [""],
+            ["sql", "select * from nowhere"], ["sql", ""], ["sql", " -- nothing"], ["--no-such"], [""],
         ],
         ids=" ".join,
     )  # fmt: skip
@@ -332,6 +332,12 @@ class TestSql:
             "set lock_configuration = false",
             "reset enable_external_access",
             "pragma enable_external_access",
+            "select * from enable_logging(storage = 'file', storage_config = {{'path': '{snapshot}/log.csv'}})",
+            "select * from query('copy headline to ''{snapshot}/x.parquet''')",
+            "from headline; copy headline to '{snapshot}/stolen.parquet'",
+            "with x as (select 1) insert into headline select * from headline",
+            "explain analyze copy headline to '{snapshot}/stolen.parquet'",
+            "prepare x as copy headline to '{snapshot}/stolen.parquet'; execute x",
         ],
     )
     def test_it_cannot_write(self, victim: Census, tmp_path: Path, query: str) -> None:
@@ -378,6 +384,26 @@ class TestSql:
     def test_it_reads_the_snapshots_own_files(self, example: Census) -> None:
         done = example("sql", "select count(*) as n from headline", "--json")
         assert json.loads(done.out) == {"n": len(example.published("headline"))}
+
+    @pytest.mark.parametrize(
+        "query",
+        [
+            "from headline",
+            "with x as (select 1 as a) from x",
+            "values (1)",
+            "describe headline",
+            "summarize headline",
+            "show tables",
+            "select * from duckdb_views()",
+            "select metric, value from headline union all select 'x', 1 order by all limit 1",
+            "pivot headline on year using sum(value) group by metric",
+            "select 1; ",
+        ],
+    )
+    def test_it_answers_every_kind_of_query(self, example: Census, query: str) -> None:
+        done = example("sql", query)
+        assert (done.status, done.err) == (0, "")
+        assert "rows" in done.out
 
     def test_nothing_and_unprintable_results(self, example: Census) -> None:
         assert example("sql", "select 1 where false").status == 0

@@ -62,13 +62,12 @@ def restore(census: Census) -> None:
 
 
 def unharmed(census: Census, before: str | None, tables: dict[str, bytes], expected: dict[str, bytes]) -> None:
-    """Current is unchanged or wholly new, and the next run gives what an undisturbed one gives."""
-    if census.current() == before:
-        assert census.tables() == tables
-    else:
-        assert census.tables() == expected
+    """Current is unchanged or wholly new; the next run gives what an undisturbed one gives, and sweeps all else away."""
+    found = census.current()
+    assert census.tables() == (tables if found == before else expected)
     census.run("--accept", "orphans")
     assert census.tables() == expected
+    assert {path.name for path in census.warehouse.glob("snapshots/*")} <= {before, found, census.current()}
     assert not list(census.warehouse.glob("scratch/*"))
     assert not list(census.warehouse.glob("segments/.*"))
 

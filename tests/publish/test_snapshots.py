@@ -130,6 +130,13 @@ class TestSweeping:
         snapshots.sweep(10)
         assert there(snapshots) == [one.name]
 
+    def test_so_is_a_whole_one_that_current_was_never_switched_to(self, snapshots: Snapshots) -> None:
+        one = commit(snapshots, 0)
+        left = snapshots.begin(NOW + timedelta(seconds=1))
+        State().save(left / "_state" / "state.json")
+        snapshots.sweep(10)
+        assert there(snapshots) == [one.name]
+
     def test_what_is_not_its_own_is_left_alone(self, snapshots: Snapshots) -> None:
         commit(snapshots, 0)
         (snapshots.folder / "notes").mkdir()
