@@ -13,12 +13,13 @@ class State:
 
     `live` maps each live path (relative to the raw folder) to the segment of its content; `accepted` maps a limit
     (held, quarantine) to the contents that it was accepted for; `inputs` are digests of everything else that decides
-    what is published.
+    what is published; `earlier` names the snapshots that were current before, oldest first.
     """
 
     live: dict[str, str] = field(default_factory=dict)
     accepted: dict[str, list[str]] = field(default_factory=dict)
     inputs: dict[str, str] = field(default_factory=dict)
+    earlier: list[str] = field(default_factory=list)
 
     def save(self, path: Path) -> None:
         """Writes the state as JSON."""

@@ -7,6 +7,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -53,7 +54,9 @@ class Snapshots:
 
     def commit(self, snapshot: Path, state: State, keep: int) -> None:
         """Writes the state, makes everything durable, switches `current`, and lets go of the oldest snapshots."""
-        state.save(snapshot / "_state" / "state.json")
+        before = self.current()
+        earlier = [*self.state().earlier, before.name][-keep:] if before else []
+        replace(state, earlier=earlier).save(snapshot / "_state" / "state.json")
         for folder, _, names in os.walk(snapshot):
             for name in names:
                 _sync(Path(folder, name))
@@ -67,18 +70,14 @@ class Snapshots:
         self.sweep(keep)
 
     def sweep(self, keep: int) -> None:
-        """Removes what a killed run left, and all but the newest `keep` snapshots; never the current one."""
+        """Keeps the current snapshot and the newest that were current before it, `keep` in all; removes all others.
+
+        So what a killed run left goes, also a whole snapshot that `current` was never switched to.
+        """
         current = self.current()
-        whole = []
-        for path in sorted(self.folder.glob("*")):
-            if not _ID.fullmatch(path.name):
-                continue
-            if (path / "_state" / "state.json").exists():
-                whole.append(path)
-            elif path != current:
-                shutil.rmtree(path)
-        for path in whole[:-keep]:
-            if path != current:
+        kept = {*([current.name] if current else []), *self.state().earlier[::-1][: keep - 1]}
+        for path in self.folder.glob("*"):
+            if _ID.fullmatch(path.name) and path.name not in kept:
                 shutil.rmtree(path)
 
 

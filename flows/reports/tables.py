@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -76,8 +77,8 @@ def query(settings: Settings, text: str, form: str | None) -> None:
 def _tell(snapshot: Path, text: str, parameters: list[Any], form: str | None) -> None:
     with _open(snapshot) as con:
         try:
-            if any(statement.type != duckdb.StatementType.SELECT for statement in con.extract_statements(text)):
-                raise QueryError("only a query can be answered: select …, from …, describe …, show …")
+            if not _only_asks(con, text):
+                raise QueryError("only a query can be answered, and there must be one: select …, from …, describe …, explain …")
             result = con.execute(text, parameters or None)
             names = [column[0] for column in result.description or ()]
             rows = result.fetchall()
@@ -92,6 +93,20 @@ def _tell(snapshot: Path, text: str, parameters: list[Any], form: str | None) ->
             sys.stdout.write(json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False, default=str) + "\n")
     else:
         _print(names, rows)
+
+
+def _only_asks(con: duckdb.DuckDBPyConnection, text: str) -> bool:
+    """Whether a text holds queries alone: a read-only database still lets COPY and EXPORT write files beside it."""
+    statements = con.extract_statements(text)
+    return bool(statements) and all(
+        statement.type == duckdb.StatementType.SELECT
+        or (statement.type == duckdb.StatementType.MULTI and "pivot" in statement.query.casefold())
+        or (
+            statement.type == duckdb.StatementType.EXPLAIN
+            and _only_asks(con, re.sub(r"^\s*explain(\s+analyze)?\b", "", statement.query, flags=re.IGNORECASE))
+        )
+        for statement in statements
+    )
 
 
 def _csv_cell(value: Any) -> Any:

@@ -6,7 +6,7 @@ stands in a plain or a quoted CSV field, in a JSON string, in a Parquet column o
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -626,9 +626,8 @@ class TestAnyText:
         moment = moment.replace(microsecond=moment.microsecond // 10 ** (6 - decimals) * 10 ** (6 - decimals))
         sign, (hours, rest) = "-" if minutes < 0 else "+", divmod(abs(minutes), 60)
         text = moment.isoformat(" ", "microseconds")[: 20 + decimals] + f"{sign}{hours:02}:{rest:02}"
-        want = moment.timestamp() - minutes * 60 + 8 * 3600
-        (read,) = read_values(reader, "csv", "transactions", "updated_at", [text])
-        assert (read - moment).total_seconds() == pytest.approx(want - moment.timestamp(), abs=1e-7)
+        want = moment - timedelta(minutes=minutes) + timedelta(hours=8)
+        assert read_values(reader, "csv", "transactions", "updated_at", [text]) == [want]
 
 
 def cleaned(text: str) -> str | None:
