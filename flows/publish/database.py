@@ -20,6 +20,7 @@ def write_database(tables: Iterable[Table], snapshot: Path) -> None:
     with duckdb.connect() as con:
         con.execute(f"attach {_literal(str(path))} as census (storage_version 'v1.0.0')")
         con.execute("use census")
+        con.execute("begin")
         for table in tables:
             name = identifier(table.name)
             files = [str(file) for file in _files(table, snapshot)]
@@ -34,6 +35,7 @@ def write_database(tables: Iterable[Table], snapshot: Path) -> None:
             con.execute(f"comment on view {name} is {_literal(table.grain)}")
             for column in table.columns:
                 con.execute(f"comment on column {name}.{identifier(column.name)} is {_literal(column.description)}")
+        con.execute("commit")
         con.execute("use memory")
         con.execute("detach census")
 

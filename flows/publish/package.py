@@ -47,7 +47,8 @@ def write_package(tables: Iterable[Table], snapshot: Path) -> None:
 def _schema(table: Table) -> dict[str, Any]:
     fields = []
     for c in table.columns:
-        field: dict[str, Any] = {"name": c.name, "type": _TYPES[c.type], "description": c.description}
+        kind = "number" if c.nullable else _TYPES[c.type]  # readers by way of pandas have floats where a whole number is null
+        field: dict[str, Any] = {"name": c.name, "type": kind, "description": c.description}
         if c.unit:
             field["unit"] = c.unit
         if c.name in table.key:

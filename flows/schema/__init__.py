@@ -52,12 +52,13 @@ class RawTable:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a published table. `type` is one of `SQL_TYPES`."""
+    """A column of a published table. `type` is one of `SQL_TYPES`; `nullable` is told of whole numbers only."""
 
     name: str
     type: str
     description: str
     unit: str | None = None
+    nullable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
