@@ -6,7 +6,7 @@ shell. Values come as parameters or as variables (`getvariable`), never by pasti
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -75,6 +75,18 @@ def set_map(con: duckdb.DuckDBPyConnection, name: str, values: dict[str, Any]) -
 def identifier(name: str) -> str:
     """A name as a quoted SQL identifier, whatever characters it holds."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def create_table(con: duckdb.DuckDBPyConnection, name: str, columns: Mapping[str, str]) -> None:
+    """Makes an empty temporary table of columns (name → SQL type) in the place of one of its name."""
+    told = ", ".join(f"{identifier(column)} {kind}" for column, kind in columns.items())
+    con.execute(f"create or replace temp table {identifier(name)} ({told})")
+
+
+def no_rows(columns: Mapping[str, str]) -> str:
+    """A query of columns (name → SQL type) that has no row."""
+    nulls = ", ".join(f"null::{kind} as {identifier(column)}" for column, kind in columns.items())
+    return f"select {nulls} where false"
 
 
 def scalar(con: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[Any] | None = None) -> Any:

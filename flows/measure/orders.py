@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 
-from flows.engine import execute, identifier, insert_rows, scalar, set_variables
+from flows.engine import execute, insert_rows, no_rows, scalar, set_variables
 from flows.intake.records import TYPES
 from flows.rules import Calendar
 from flows.schema import raw_tables
@@ -48,8 +48,7 @@ def _open(con: duckdb.DuckDBPyConnection, name: str, files: Sequence[Path], colu
             f"create or replace temp view {name} as from read_parquet(getvariable('{name}_files'), hive_partitioning = false)"
         )
     else:
-        nulls = ", ".join(f"null::{kind} as {identifier(column)}" for column, kind in columns.items())
-        con.execute(f"create or replace temp view {name} as select {nulls} where false")
+        con.execute(f"create or replace temp view {name} as {no_rows(columns)}")
 
 
 def fold_orders(con: duckdb.DuckDBPyConnection, latest: datetime) -> Orders:

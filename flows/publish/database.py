@@ -7,7 +7,8 @@ from pathlib import Path
 
 import duckdb
 
-from flows.engine import identifier
+from flows.engine import identifier, no_rows
+from flows.publish.tables import files_of
 from flows.schema import SQL_TYPES, Table
 
 
@@ -23,14 +24,13 @@ def write_database(tables: Iterable[Table], snapshot: Path) -> None:
         con.execute("begin")
         for table in tables:
             name = identifier(table.name)
-            files = [str(file) for file in _files(table, snapshot)]
+            files = [str(file) for file in files_of(table, snapshot)]
             columns = ", ".join(identifier(c.name) for c in table.columns)
             if files:
                 listed = ", ".join(map(_literal, files))
                 query = f"select {columns} from read_parquet([{listed}], hive_partitioning = false)"
             else:
-                nulls = ", ".join(f"null::{SQL_TYPES[c.type]} as {identifier(c.name)}" for c in table.columns)
-                query = f"select {nulls} where false"
+                query = no_rows({c.name: SQL_TYPES[c.type] for c in table.columns})
             con.execute(f"create view {name} as {query}")
             con.execute(f"comment on view {name} is {_literal(table.grain)}")
             for column in table.columns:
@@ -38,12 +38,6 @@ def write_database(tables: Iterable[Table], snapshot: Path) -> None:
         con.execute("commit")
         con.execute("use memory")
         con.execute("detach census")
-
-
-def _files(table: Table, snapshot: Path) -> list[Path]:
-    if table.by_year:
-        return sorted((snapshot / table.name).glob("year=*/*.parquet"))
-    return [snapshot / f"{table.name}.parquet"]
 
 
 def _literal(text: str) -> str:

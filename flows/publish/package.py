@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from flows import __version__
+from flows.publish.tables import files_of
 from flows.schema import Table
 
 _TYPES = {
@@ -20,8 +21,7 @@ def write_package(tables: Iterable[Table], snapshot: Path) -> None:
     """Describes every file: a resource a file, named TABLE or TABLE-YEAR, with the table's schema."""
     resources: list[dict[str, Any]] = []
     for table in tables:
-        pattern = f"{table.name}/year=*/*.parquet" if table.by_year else f"{table.name}.parquet"
-        for file in sorted(snapshot.glob(pattern)):
+        for file in files_of(table, snapshot):
             year = file.parent.name.removeprefix("year=") if table.by_year else ""
             resources.append(
                 {

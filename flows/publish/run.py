@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from flows.engine import identifier
+from flows.engine import create_table
 from flows.schema import SQL_TYPES, published_tables
 
 
@@ -34,7 +34,7 @@ class Lineage:
 def run_table(con: duckdb.DuckDBPyConnection, lineage: Lineage) -> None:
     """Makes the table run, of one row."""
     columns = published_tables()["run"].columns
-    con.execute(f"create or replace temp table run ({', '.join(f'{identifier(c.name)} {SQL_TYPES[c.type]}' for c in columns)})")
+    create_table(con, "run", {c.name: SQL_TYPES[c.type] for c in columns})
     con.execute(
         f"insert into run values ({', '.join('?' for _ in columns)})",
         [

@@ -44,6 +44,11 @@ def _comments(table: Table) -> dict[str, str]:
     return {f"comment.{c.name}": c.description + (f" ({c.unit})" if c.unit else "") for c in table.columns}
 
 
+def files_of(table: Table, snapshot: Path) -> list[Path]:
+    """The Parquet files of a table in a snapshot, sorted: one, or one a year."""
+    return sorted(snapshot.glob(f"{table.name}/year=*/*.parquet" if table.by_year else f"{table.name}.parquet"))
+
+
 def write_tables(con: duckdb.DuckDBPyConnection, tables: Iterable[Table], snapshot: Path) -> dict[str, int]:
     """Writes tables of the connection into a snapshot's folder; returns their rows.
 

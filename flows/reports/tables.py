@@ -111,8 +111,7 @@ def _only_asks(con: duckdb.DuckDBPyConnection, text: str) -> bool:
 
 def _csv_cell(value: Any) -> Any:
     """A cell that no spreadsheet takes for a formula."""
-    text = str(value) if isinstance(value, str) else value
-    return "'" + text if isinstance(text, str) and text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    return "'" + value if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
 
 
 def _print(names: list[str], rows: list[tuple[Any, ...]]) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 from duckdb import ColumnExpression, ConstantExpression, Expression, StarExpression
 
-from flows.engine import execute, identifier, insert_rows, scalar
+from flows.engine import create_table, execute, identifier, insert_rows, scalar
 from flows.rules.expression import by_year, expression, met, met_unit
 from flows.rules.rulebook import Rulebook
 from flows.schema import SQL_TYPES, published_tables
@@ -31,8 +31,7 @@ def evaluate(con: duckdb.DuckDBPyConnection, rulebooks: Sequence[Rulebook], publ
     """Evaluates every rulebook for every year."""
     execute(con, "rules/published_figures", path=str(published_figures))
     for name in STATUS_TABLES:
-        columns = ", ".join(f"{identifier(c.name)} {SQL_TYPES[c.type]}" for c in published_tables()[name].columns)
-        con.execute(f"create or replace temp table {identifier(name)} ({columns})")
+        create_table(con, name, {c.name: SQL_TYPES[c.type] for c in published_tables()[name].columns})
     for name in (
         "rules/used_codes",
         "rules/followed",
