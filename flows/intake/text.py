@@ -25,7 +25,8 @@ RECORD_LIMIT = 16 << 20
 """A record of more bytes than this makes its file held."""
 SEPARATOR = b"\x1f"
 """A character that text files hardly hold, and that separates nothing where lines are read whole."""
-_BLOCK = 512 << 10
+_BLOCK = 128 << 10  # what is looked over at once: it stays in a core's cache
+_LINES = 512 << 10  # what lines are made of at once
 _STRIDE = 64 << 10
 _PIECE = 8 << 10  # packed bytes unpacked at once: bounds what a file made of repetition grows to
 _BOM = b"\xef\xbb\xbf"
@@ -193,7 +194,7 @@ def _decodes(data: bytes, encoding: str) -> bool:
 
 def _blocks(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
-        yield from _whole_lines(iter(lambda: file.read(_BLOCK), b""))
+        yield from _whole_lines(iter(lambda: file.read(_LINES), b""))
 
 
 def decide_encoding(text: Text, spool: Path) -> None:

@@ -4,7 +4,7 @@
 create or replace temp table outdated_versions as
 select shop_id, paid_at, amount, refunded_amount, status
 from orders
-semi join repeated_orders using (transaction_id)
+semi join repeated_orders on repeated_orders.id_hash = order_hash(orders.transaction_id)
 qualify row_number() over (
     partition by transaction_id
     order by updated_at desc, paid_at desc nulls last, shop_id desc, amount desc, refunded_amount desc, status desc) > 1;

@@ -1,7 +1,8 @@
--- Grain: one row per order and version of it after its first. Contract 1, "Which version wins": only orders with several
--- versions need ordering. Sorting the ids alone costs half of grouping by them. Input: orders (every accepted version of
--- every live content).
+-- Grain: one row per order and version of it after its first, as a hash of the order's id. Contract 1, "Which version
+-- wins": only orders with several versions need ordering, and numbering hashes of 32 bits costs half of grouping ids;
+-- orders that only share a hash are told apart by outdated_versions.
+-- Input: orders (every accepted version of every live content).
 create or replace temp table repeated_orders as
-select transaction_id
-from (select transaction_id, lag(transaction_id) over (order by transaction_id) as id_before from orders)
-where transaction_id = id_before;
+select id_hash
+from (select order_hash(transaction_id) as id_hash from orders)
+qualify row_number() over (partition by id_hash) > 1;
