@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import duckdb
-import pyarrow as pa
 
 from flows.engine import execute, set_variables
 from flows.intake import Segment, Segments
@@ -13,25 +13,18 @@ from flows.intake import Segment, Segments
 
 def file_tables(con: duckdb.DuckDBPyConnection, live: Mapping[str, Segment], segments: Segments) -> None:
     """Makes source_file and quarantine of the live files."""
-    rows = [
-        {
-            "table": s.table, "path": path, "format": s.format, "sha256": s.sha256, "bytes": s.bytes, "rows": s.rows,
-            "accepted": s.accepted, "quarantined": s.quarantined, "held_reason": s.held_reason, "encoding": s.encoding,
-            "unknown_columns": ";".join(s.unknown_columns) or None,
-            "quarantine_file": str(segments.quarantine(s)) if s.quarantined else None,
-        }
-        for path, s in sorted(live.items())
-    ]  # fmt: skip
-    text, count = pa.string(), pa.int64()
-    schema = pa.schema(
-        {
-            "table": text, "path": text, "format": text, "sha256": text, "bytes": count, "rows": count, "accepted": count,
-            "quarantined": count, "held_reason": text, "encoding": text, "unknown_columns": text, "quarantine_file": text,
-        }
-    )  # fmt: skip
-    con.register("live_files", pa.Table.from_pylist(rows, schema))
+    paths, contents = sorted(live), [live[path] for path in sorted(live)]
+    files: dict[str, list[Any]] = {
+        "path": paths,
+        "unknown_columns": [";".join(s.unknown_columns) or None for s in contents],
+        "quarantine_file": [str(segments.quarantine(s)) if s.quarantined else None for s in contents],
+    }
+    for name in ("table", "format", "sha256", "bytes", "rows", "accepted", "quarantined", "held_reason", "encoding"):
+        files[name] = [getattr(s, name) for s in contents]
+    set_variables(con, live_files=files)
+    execute(con, "publish/live_files")
     execute(con, "publish/source_file")
-    files = sorted({row["quarantine_file"] for row in rows if row["quarantine_file"]})
-    if files:
-        set_variables(con, quarantine_files=files)
-    execute(con, "publish/quarantine" if files else "publish/no_quarantine")
+    quarantined = sorted({file for file in files["quarantine_file"] if file})
+    if quarantined:
+        set_variables(con, quarantine_files=quarantined)
+    execute(con, "publish/quarantine" if quarantined else "publish/no_quarantine")

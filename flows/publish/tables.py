@@ -90,4 +90,4 @@ def _groups(reader: pa.RecordBatchReader, schema: pa.Schema) -> Iterator[pa.Tabl
             table = pa.Table.from_batches(waiting).cast(schema)
             yield table.slice(0, _ROW_GROUP)
             waiting, rows = table.slice(_ROW_GROUP).to_batches(), rows - _ROW_GROUP
-    yield pa.Table.from_batches(waiting, waiting[0].schema).cast(schema) if waiting else schema.empty_table()
+    yield pa.Table.from_batches(waiting, reader.schema).cast(schema)
