@@ -158,7 +158,7 @@ class TestKilled:
         before, tables = prepared.current(), prepared.tables()
         with prepared.start(*RUN) as process:
             deadline = time.monotonic() + 60
-            while not (prepared.warehouse / "scratch").exists() and time.monotonic() < deadline:
+            while not list(prepared.warehouse.glob("scratch/reader-*")) and time.monotonic() < deadline:
                 time.sleep(0.002)  # it reads
             process.send_signal(sent)
             _, err = process.communicate(timeout=60)
@@ -227,7 +227,7 @@ class TestFullDisk:
     def clear(self, done: Done) -> None:
         assert done.status == 1
         assert "Traceback" not in done.err
-        assert done.err.startswith("census: ")
+        assert any(line.startswith("census: ") for line in done.err.splitlines())  # after lines of progress on a slow disk
         assert any(words in done.err for words in ("No space left", "File too large", "Could not write", "disk"))
 
     @pytest.mark.parametrize("left", [0, 300_000])
