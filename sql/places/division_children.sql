@@ -1,12 +1,13 @@
 -- Grain: one row per division (code, name, run of editions) that an address in words may name, and code after which it may
--- stand there: the division above it; for a county also its province, since addresses leave prefectures out, and nothing at all, as
--- for a prefecture, since they leave provinces out.
--- Contract 2, "Addresses". Only names that begin with a character of some address. Inputs: all_divisions, worded_addresses.
+-- stand there: the division above it; for a county also its province, since addresses leave prefectures out; for both
+-- also nothing, since they leave provinces out. Contract 2, "Addresses". Only names that begin with a character of some
+-- address. Inputs: all_divisions, worded_addresses.
 create or replace temp table division_children as
 with divisions_named as (
     select *, name[1] as initial
     from all_divisions
-    semi join (select distinct unnest(string_split(words, '')) as initial from worded_addresses) as used on used.initial = name[1]
+    semi join (select distinct unnest(string_split(words, '')) as initial from worded_addresses) as used
+        on used.initial = name[1]
 )
 select
     case length(code) when 12 then code[1:9] when 9 then code[1:6] when 6 then code[1:4] when 4 then code[1:2] else '' end as parent,

@@ -1,7 +1,7 @@
 -- Grain: one row per address in words, division (county, township, village) that its beginning names level by level, and
 -- run of editions in which all these names stood: matched, the characters that name it. Contract 2, "Addresses".
--- A spelling begins as its name does, which spares
--- spelling most of them. Inputs: worded_addresses, division_children.
+-- Every spelling begins as its name does: comparing beginnings first spares the spelling of most names.
+-- Inputs: worded_addresses, division_children.
 create or replace temp table named_divisions as
 with recursive named as (
     select address, ''::varchar as code, 0::bigint as matched, words as after, 0 as first_edition, 9999 as last_edition
