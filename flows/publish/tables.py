@@ -73,7 +73,8 @@ def write_tables(con: duckdb.DuckDBPyConnection, tables: Iterable[Table], snapsh
 def _write(reader: pa.RecordBatchReader, table: Table, path: Path) -> int:
     path.parent.mkdir(parents=True, exist_ok=True)
     schema, rows = arrow_schema(table), 0
-    with pq.ParquetWriter(path, schema, compression="zstd", version="2.6", write_statistics=True) as writer:
+    repeating = [c.name for c in table.columns if c.type == "text"]  # dictionaries of other values cost more than they spare
+    with pq.ParquetWriter(path, schema, compression="zstd", version="2.6", use_dictionary=repeating) as writer:
         for group in _groups(reader, schema):
             writer.write_table(group, row_group_size=_ROW_GROUP)
             rows += group.num_rows

@@ -4,7 +4,7 @@ create or replace temp table years as
 with having_orders as (
     select year
     from windows
-    where exists (from shop_month where sales_month >= first_day and sales_month < end_day)
+    where exists (from (select distinct sales_month from shop_month) where sales_month >= first_day and sales_month < end_day)
 )
 select
     windows.*,

@@ -3,8 +3,11 @@
 create or replace temp table coded_addresses as
 select address, target, starts.edition, code
 from (
-    select distinct address, edition as target, unnest([address, address[1:9], address[1:6]]) as code
-    from shop_addresses
-    where regexp_full_match(address, '[0-9]{6}|[0-9]{9}|[0-9]{12}')
+    select address, edition as target, unnest(list_distinct([address, address[1:9], address[1:6]])) as code
+    from (
+        select distinct address, edition
+        from shop_addresses
+        where regexp_full_match(address, '[0-9]{6}|[0-9]{9}|[0-9]{12}')
+    )
 )
 join starts using (code, target);

@@ -2,7 +2,10 @@
 -- address that resolves to a village counts; failing that, the first to a township, then to a county.
 -- Inputs: shop_addresses, resolved_addresses.
 create or replace temp table shop_places as
-select year, shop_id, code, placed_by
-from shop_addresses
-join resolved_addresses using (address, edition)
-qualify row_number() over (partition by year, shop_id order by length(code) desc, priority) = 1;
+select year, shop_id, arg_min(code, rank) as code, arg_min(placed_by, rank) as placed_by
+from (
+    select year, shop_id, code, placed_by, priority - 10 * length(code) as rank
+    from shop_addresses
+    join resolved_addresses using (address, edition)
+)
+group by year, shop_id;
