@@ -203,6 +203,10 @@ def reader_with(tmp_path: Path) -> Iterator[Callable[[str], Reader]]:
 
 
 # ---------------------------------------------------------------- taking a census
+INTERRUPTIBLE = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+"""What a shell takes from its background jobs, and from the processes that tests in them start."""
+
+
 @dataclass(frozen=True)
 class Done:
     """How a command ended and what it said."""
@@ -306,10 +310,10 @@ class Census:
         return done
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """Starts the command as a process of its own."""
+        """Starts the command as a process of its own, which can be interrupted also where these tests cannot."""
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("CENSUS_", "PREFECT_"))}
         return subprocess.Popen(
-            [sys.executable, "-c", "from flows.cli import main; main()", *arguments],
+            [sys.executable, "-c", f"{INTERRUPTIBLE}; from flows.cli import main; main()", *arguments],
             cwd=self.folder,
             env=environment | self.environment | {"PYTHONPATH": str(ROOT)},
             stdout=subprocess.PIPE,
@@ -331,6 +335,17 @@ class Census:
         files = files or [self.warehouse / "current" / f"{table}.parquet"]
         rows = [row for file in files if file.exists() for row in pq.ParquetFile(file).read().to_pylist()]
         return [row for row in rows if all(row[name] == value for name, value in where.items())]
+
+    def place_addresses(self, addresses: Sequence[str], years: Iterable[int]) -> dict[tuple[str, int], str | None]:
+        """Runs a census with a shop for each address and an order of it in every year; the place of each by year."""
+        self.lines("shops/a.csv", *(self.shop(i, address) for i, address in enumerate(addresses, 1)))
+        numbers = range(1, len(addresses) + 1)
+        self.lines("transactions/a.csv", *(self.order(10_000 * y + i, i, f"{y}-05-01", 1) for y in years for i in numbers))
+        self.run()
+        return {
+            (addresses[row["shop_id"] - 1], row["year"]): row["village_code"] or row["township_code"] or row["county_code"]
+            for row in self.published("shop_year")
+        }
 
     def tables(self) -> dict[str, bytes]:
         """The files of the current snapshot that are the same for the same live files, by path."""

@@ -188,14 +188,7 @@ def placed(shared_census: Census) -> dict[tuple[str, int], str | None]:
     census = shared_census
     census.places(*places())
     addresses = [*(code(i, address) or "" for i, address in ADDRESSES), *OTHERS, *MOVED]
-    census.lines("shops/a.csv", *(census.shop(i, address) for i, address in enumerate(addresses, 1)))
-    numbers = range(1, len(addresses) + 1)
-    census.lines("transactions/a.csv", *(census.order(10_000 * y + i, i, f"{y}-05-01", 1) for y in YEARS for i in numbers))
-    census.run()
-    return {
-        (addresses[row["shop_id"] - 1], row["year"]): row["village_code"] or row["township_code"] or row["county_code"]
-        for row in census.published("shop_year")
-    }
+    return census.place_addresses(addresses, YEARS)
 
 
 @pytest.mark.parametrize("name", list(CASES))

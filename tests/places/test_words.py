@@ -74,14 +74,7 @@ def placed(shared_census: Census, tmp_path_factory: pytest.TempPathFactory) -> d
     """Where each address lies in each year."""
     census = type(shared_census)(tmp_path_factory.mktemp("words") / "census")
     census.places(DIVISIONS, SUCCESSIONS)
-    census.lines("shops/a.csv", *(census.shop(i, address) for i, address in enumerate(ADDRESSES, 1)))
-    numbers = range(1, len(ADDRESSES) + 1)
-    census.lines("transactions/a.csv", *(census.order(10_000 * y + i, i, f"{y}-05-01", 1) for y in YEARS for i in numbers))
-    census.run()
-    return {
-        (list(ADDRESSES)[row["shop_id"] - 1], row["year"]): row["village_code"] or row["township_code"] or row["county_code"]
-        for row in census.published("shop_year")
-    }
+    return census.place_addresses(list(ADDRESSES), YEARS)
 
 
 @pytest.mark.parametrize("address", list(ADDRESSES))
