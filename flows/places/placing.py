@@ -9,14 +9,14 @@ from flows.engine import execute
 
 def find_places(con: duckdb.DuckDBPyConnection) -> None:
     """Makes shop_addresses, the figures' current versions, and divisions: those that this run can meet, with their steps."""
-    _run(con, "shop_addresses", "worded_addresses", "division_children", "named_divisions")
+    _run(con, "shop_addresses", "coded_addresses", "worded_addresses", "division_children", "named_divisions")
     _run(con, "village_figures", "county_figures")
     _run(con, "relevant_codes", "divisions", "steps_forward", "steps_backward")
 
 
 def place_shops(con: duckdb.DuckDBPyConnection) -> None:
     """Makes shop_places: where each shop is in each statistical year."""
-    _run(con, "wanted_addresses", "starts", "coded_addresses", "named_addresses", "address_starts")
+    _run(con, "wanted_addresses", "starts", "named_addresses", "address_divisions", "address_starts")
     _run(con, "carried", "resolved_addresses", "shop_places")
 
 

@@ -1,6 +1,5 @@
--- Grain: one row per division that an address could mean, edition to start from, and edition in which it is wanted.
--- Inputs: coded_addresses, named_addresses.
+-- Grain: one row per division that an address could mean, edition to start from, and edition in which it is wanted. Takes the
+-- place of the starts that codes alone gave. Contract 2, "Addresses". Input: address_divisions.
 create or replace temp table starts as
-select code, edition, target from coded_addresses
-union
-select code, edition, target from named_addresses;
+select distinct code, edition, target
+from address_divisions;

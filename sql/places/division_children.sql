@@ -4,10 +4,8 @@
 -- address. Inputs: all_divisions, worded_addresses.
 create or replace temp table division_children as
 with divisions_named as (
-    select *, name[1] as initial
-    from all_divisions
-    semi join (select distinct unnest(string_split(words, '')) as initial from worded_addresses) as used
-        on used.initial = name[1]
+    from (select *, name[1] as initial from all_divisions)
+    semi join (select distinct unnest(string_split(words, '')) as initial from worded_addresses) using (initial)
 )
 select
     case length(code) when 12 then code[1:9] when 9 then code[1:6] when 6 then code[1:4] when 4 then code[1:2] else '' end as parent,

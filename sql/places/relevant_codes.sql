@@ -1,12 +1,10 @@
 -- Grain: one row per code that a run can meet: the codes of addresses and figures, the divisions above them, and all that
--- these became or came from. Everything after works on these alone. Inputs: shop_addresses, named_divisions,
+-- these became or came from. Everything after works on these alone. Inputs: coded_addresses, named_divisions,
 -- village_figures, county_figures, successions.
 create or replace temp table relevant_codes as
 with recursive met as (
     (
-        select address as code
-        from shop_addresses
-        where regexp_full_match(address, '[0-9]{6}|[0-9]{9}|[0-9]{12}')
+        select code from coded_addresses
         union
         select code from named_divisions
         union
