@@ -9,7 +9,7 @@ from flows.engine import execute
 
 def find_places(con: duckdb.DuckDBPyConnection) -> None:
     """Makes shop_addresses, the figures' current versions, and divisions: those that this run can meet, with their steps."""
-    _run(con, "shop_addresses", "coded_addresses", "worded_addresses", "division_children", "named_divisions")
+    _run(con, "shop_addresses", "listed_places", "addresses", "coded_addresses", "worded_addresses", "division_children", "named_divisions")
     _run(con, "village_figures", "county_figures")
     _run(con, "relevant_codes", "divisions", "steps_forward", "steps_backward")
 

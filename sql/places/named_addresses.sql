@@ -1,18 +1,18 @@
 -- Grain: one row per address in words, edition in which it is wanted, and division that it could mean, with the edition
 -- in which the name was found. Contract 2, "Addresses": the deepest division named, by the most words, in the nearest
 -- edition that has it (of two, the older); several candidates mean the division above them.
--- Inputs: shop_addresses, named_divisions.
+-- Inputs: addresses, named_divisions.
 create or replace temp table named_addresses as
 with meant as (
     select address, target, code, edition
     from (
         select
             address,
-            wanted.edition as target,
+            target,
             code,
             matched,
-            least(greatest(wanted.edition, first_edition), last_edition) as edition
-        from (select distinct address, edition from shop_addresses) as wanted
+            least(greatest(target, first_edition), last_edition) as edition
+        from addresses
         join named_divisions using (address)
     )
     qualify rank() over (
