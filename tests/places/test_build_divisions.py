@@ -5,7 +5,7 @@ Codes used throughout: the county 330100, its townships 330100001 and 330100002,
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import sys
 import tarfile
 from collections.abc import Iterator, Mapping
@@ -16,18 +16,8 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-
-def _load_build() -> ModuleType:
-    path = Path(__file__).parents[2] / "data" / "reference" / "build_divisions.py"
-    spec = importlib.util.spec_from_file_location("build_divisions", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-build = _load_build()
+sys.path.append(str(Path(__file__).parents[2] / "data" / "reference"))
+build: ModuleType = importlib.import_module("build_divisions")
 
 # Edition → what stands in it, "CODE NAME" a line.
 Editions = Mapping[int, str]
@@ -53,14 +43,8 @@ def divisions(con: duckdb.DuckDBPyConnection, editions: Editions) -> list[tuple[
     publish(con, editions)
     build.build_editions(con)
     build.build_divisions(con)
+    build.check_divisions(con)
     return con.sql("from divisions").fetchall()
-
-
-def successions(con: duckdb.DuckDBPyConnection, editions: Editions) -> list[tuple[int, str, str]]:
-    divisions(con, editions)
-    build.build_successions(con)
-    build.check_tables(con)
-    return con.sql("from successions").fetchall()
 
 
 class TestDivisions:
@@ -104,208 +88,6 @@ class TestDivisions:
     def test_a_missing_edition_stops_the_build(self, con: duckdb.DuckDBPyConnection) -> None:
         with pytest.raises(build.BuildError, match="not consecutive"):
             divisions(con, {2016: "33 浙江省", 2018: "33 浙江省"})
-
-
-class TestVillages:
-    def test_one_recoded_within_its_township_is_linked(self, con: duckdb.DuckDBPyConnection) -> None:
-        editions = {
-            2016: """330100001 东镇
-                     330100001201 甲村委会""",
-            2017: """330100001 东镇
-                     330100001001 甲村委会""",
-        }
-        assert successions(con, editions) == [(2017, "330100001201", "330100001001")]
-
-    def test_one_recoded_within_its_county_is_linked(self, con: duckdb.DuckDBPyConnection) -> None:
-        """东镇 is abolished, and its villages go to two other townships."""
-        editions = {
-            2016: """330100001 东镇
-                     330100001201 甲村委会
-                     330100001202 乙村委会
-                     330100002 西镇
-                     330100003 南镇""",
-            2017: """330100002 西镇
-                     330100002201 甲村委会
-                     330100003 南镇
-                     330100003201 乙村委会""",
-        }
-        assert successions(con, editions) == [
-            (2017, "330100001201", "330100002201"),
-            (2017, "330100001202", "330100003201"),
-        ]
-
-    def test_one_that_goes_to_another_county_is_not_linked(self, con: duckdb.DuckDBPyConnection) -> None:
-        editions = {
-            2016: """330100001 东镇
-                     330100001201 甲村委会
-                     330200001 西镇""",
-            2017: """330100001 东镇
-                     330200001 西镇
-                     330200001201 甲村委会""",
-        }
-        assert successions(con, editions) == []
-
-    def test_one_that_also_changes_its_name_is_not_linked(self, con: duckdb.DuckDBPyConnection) -> None:
-        editions = {
-            2016: "330100001 东镇\n330100001201 甲村委会",
-            2017: "330100001 东镇\n330100001001 甲社区",
-        }
-        assert successions(con, editions) == []
-
-    def test_a_renamed_code_that_stands_needs_no_link(self, con: duckdb.DuckDBPyConnection) -> None:
-        editions = {
-            2016: "330100001 东镇\n330100001201 甲村委会",
-            2017: "330100001 东镇\n330100001201 甲社区",
-        }
-        assert successions(con, editions) == []
-
-    def test_two_new_ones_of_the_name_are_ambiguous(self, con: duckdb.DuckDBPyConnection) -> None:
-        editions = {
-            2016: """330100001 东镇
-                     330100001201 新村委会
-                     330100002 西镇
-                     330100003 南镇""",
-            2017: """330100002 西镇
-                     330100002201 新村委会
-                     330100003 南镇
-                     330100003201 新村委会""",
-        }
-        assert successions(con, editions) == []
-
-    def test_two_old_ones_of_the_name_are_ambiguous(self, con: duckdb.DuckDBPyConnection) -> None:
-        editions = {
-            2016: """330100001 东镇
-                     330100001201 新村委会
-                     330100002 西镇
-                     330100002201 新村委会
-                     330100003 南镇""",
-            2017: """330100003 南镇
-                     330100003201 新村委会""",
-        }
-        assert successions(con, editions) == []
-
-    @pytest.mark.parametrize(
-        ("old", "new"),
-        [
-            ("330100001201 新村委会\n330100001202 新村委会", "330100001203 新村委会"),
-            ("330100001201 新村委会", "330100001202 新村委会\n330100001203 新村委会"),
-        ],
-        ids=["two old", "two new"],
-    )
-    def test_two_of_the_name_in_one_township_are_ambiguous(self, con: duckdb.DuckDBPyConnection, old: str, new: str) -> None:
-        editions = {2016: f"330100001 东镇\n{old}", 2017: f"330100001 东镇\n{new}"}
-        assert successions(con, editions) == []
-
-    def test_the_township_tells_apart_what_the_county_does_not(self, con: duckdb.DuckDBPyConnection) -> None:
-        """Of three villages 新村委会 two are recoded in place; the third, of 南镇, has nowhere to go."""
-        editions = {
-            2016: """330100001 东镇
-                     330100001201 新村委会
-                     330100002 西镇
-                     330100002201 新村委会
-                     330100003 南镇
-                     330100003201 新村委会""",
-            2017: """330100001 东镇
-                     330100001001 新村委会
-                     330100002 西镇
-                     330100002001 新村委会
-                     330100003 南镇""",
-        }
-        assert successions(con, editions) == [
-            (2017, "330100001201", "330100001001"),
-            (2017, "330100002201", "330100002001"),
-        ]
-
-    def test_a_recycled_code_is_left_alone(self, con: duckdb.DuckDBPyConnection) -> None:
-        """甲 passes to a new code, and its old one, which still stands, to 乙: only 乙 has disappeared."""
-        editions = {
-            2016: """330100001 东镇
-                     330100001201 甲村委会
-                     330100001202 乙村委会""",
-            2017: """330100001 东镇
-                     330100001201 乙村委会
-                     330100001203 甲村委会""",
-        }
-        assert successions(con, editions) == []
-
-    def test_each_edition_is_linked_to_the_one_before_alone(self, con: duckdb.DuckDBPyConnection) -> None:
-        editions = {
-            2016: "330100001 东镇\n330100001201 甲村委会",
-            2017: "330100001 东镇",
-            2018: "330100001 东镇\n330100001001 甲村委会",
-            2019: "330100001 东镇\n330100001201 甲村委会",
-        }
-        assert successions(con, editions) == [(2019, "330100001001", "330100001201")]
-
-
-class TestTownships:
-    def test_one_recoded_within_its_county_takes_its_villages_along(self, con: duckdb.DuckDBPyConnection) -> None:
-        """东镇 and 西镇 each have a 新村委会, which in the county alone would be ambiguous."""
-        editions = {
-            2016: """330100001 东镇
-                     330100001201 新村委会
-                     330100001202 甲村委会
-                     330100002 西镇
-                     330100002201 新村委会""",
-            2017: """330100101 东镇
-                     330100101201 新村委会
-                     330100101202 甲村委会
-                     330100102 西镇
-                     330100102201 新村委会""",
-        }
-        assert successions(con, editions) == [
-            (2017, "330100001", "330100101"),
-            (2017, "330100001201", "330100101201"),
-            (2017, "330100001202", "330100101202"),
-            (2017, "330100002", "330100102"),
-            (2017, "330100002201", "330100102201"),
-        ]
-
-    def test_one_recoded_into_another_county_is_not_linked(self, con: duckdb.DuckDBPyConnection) -> None:
-        editions = {
-            2016: "330100001 东镇\n330100001201 甲村委会",
-            2017: "330200001 东镇\n330200001201 甲村委会",
-        }
-        assert successions(con, editions) == []
-
-    @pytest.mark.parametrize(
-        ("old", "new"),
-        [
-            ("330100001 东镇\n330100002 东镇", "330100101 东镇"),
-            ("330100001 东镇", "330100101 东镇\n330100102 东镇"),
-        ],
-        ids=["two old", "two new"],
-    )
-    def test_two_of_one_name_are_ambiguous(self, con: duckdb.DuckDBPyConnection, old: str, new: str) -> None:
-        assert successions(con, {2016: old, 2017: new}) == []
-
-    def test_one_whose_code_passed_to_another_does_not_tell_its_villages_apart(self, con: duckdb.DuckDBPyConnection) -> None:
-        """东镇 and 西镇 exchange their codes. Whether the 新村委会 that is new under 330100001 was that of
-        东镇 or of 西镇 cannot be told; 甲村委会 is the only one in the county, and is found in 东镇."""
-        editions = {
-            2016: """330100001 东镇
-                     330100001201 新村委会
-                     330100001202 甲村委会
-                     330100002 西镇
-                     330100002202 新村委会""",
-            2017: """330100001 西镇
-                     330100001203 新村委会
-                     330100002 东镇
-                     330100002201 甲村委会""",
-        }
-        assert successions(con, editions) == [(2017, "330100001202", "330100002201")]
-
-    def test_one_renamed_in_place_still_tells_its_villages_apart(self, con: duckdb.DuckDBPyConnection) -> None:
-        editions = {
-            2016: """330100001 东乡
-                     330100001201 新村委会
-                     330100002 西镇
-                     330100002201 新村委会""",
-            2017: """330100001 东镇
-                     330100001001 新村委会
-                     330100002 西镇""",
-        }
-        assert successions(con, editions) == [(2017, "330100001201", "330100001001")]
 
 
 # A whole edition: one division a level.
@@ -415,19 +197,27 @@ class TestOddities:
 
 
 def test_what_is_written_is_what_was_built(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
-    editions = {
-        2016: "330100001 东镇\n330100001201 甲村委会",
-        2017: "330100001 东镇\n330100001001 甲村委会",
-    }
-    successions(con, editions)
+    divisions(con, {2016: "330100001 东镇", 2017: "330100001 东镇\n330100001201 甲村委会"})
+    con.execute(
+        "create table successions as select 2017 as edition, '330100001201' as old_code, '330100001001' as new_code, 'township' as method"
+    )
+    con.execute(
+        "create table review as select 2017 as edition, '330100001' as old_code, '东镇' as name, 'township' as level, 'split' as reason, '' as candidates"
+    )
+    con.execute("create table measures as select 2017 as edition, 'village' as level, 'by township' as measure, 1 as count")
     build.write_divisions(con, tmp_path / "divisions.parquet")
     build.write_successions(con, tmp_path / "successions.parquet")
+    build.write_review(con, tmp_path / "review.parquet")
+    build.write_measures(con, tmp_path / "measures.csv")
     assert pq.read_table(tmp_path / "divisions.parquet").to_pylist() == [
         {"code": "330100001", "name": "东镇", "first_edition": 2016, "last_edition": 2017},
-        {"code": "330100001001", "name": "甲村委会", "first_edition": 2017, "last_edition": 2017},
-        {"code": "330100001201", "name": "甲村委会", "first_edition": 2016, "last_edition": 2016},
+        {"code": "330100001201", "name": "甲村委会", "first_edition": 2017, "last_edition": 2017},
     ]
     assert pq.read_table(tmp_path / "successions.parquet").to_pylist() == [
-        {"edition": 2017, "old_code": "330100001201", "new_code": "330100001001"}
+        {"edition": 2017, "old_code": "330100001201", "new_code": "330100001001", "method": "township"}
     ]
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["divisions.parquet", "successions.parquet"]
+    assert pq.read_table(tmp_path / "review.parquet").to_pylist() == [
+        {"edition": 2017, "old_code": "330100001", "name": "东镇", "level": "township", "reason": "split", "candidates": ""}
+    ]
+    assert (tmp_path / "measures.csv").read_text(encoding="utf-8") == "edition,level,measure,count\n2017,village,by township,1\n"
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".csv", ".parquet", ".parquet", ".parquet"]

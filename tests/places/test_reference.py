@@ -31,13 +31,13 @@ CODES = {
 
 # edition: township, village
 LINKS = {
-    2017: (22, 9285),
-    2018: (20, 8815),
-    2019: (23, 8271),
-    2020: (28, 12712),
-    2021: (41, 7990),
-    2022: (10, 3651),
-    2023: (53, 3518),
+    2017: (1079, 21731),
+    2018: (1272, 21791),
+    2019: (954, 16760),
+    2020: (1264, 21850),
+    2021: (998, 18816),
+    2022: (204, 6015),
+    2023: (197, 4916),
 }
 
 
@@ -83,6 +83,7 @@ class TestFiles:
             ("edition", edition),
             ("old_code", text),
             ("new_code", text),
+            ("method", text),
         ]
 
     @pytest.mark.parametrize("path", [DIVISIONS, SUCCESSIONS], ids=lambda path: path.stem)
@@ -196,43 +197,48 @@ class TestSuccessions:
         ).fetchall()
         assert {edition: (townships, villages) for edition, townships, villages in rows} == LINKS
 
-    def test_an_old_code_stood_in_the_edition_before_and_no_longer_stands(self, con: duckdb.DuckDBPyConnection) -> None:
+    def test_an_old_code_stood_in_the_edition_before(self, con: duckdb.DuckDBPyConnection) -> None:
         as_promised = """
             from successions
-            semi join divisions as old
-              on old.code = old_code and edition - 1 between old.first_edition and old.last_edition
-            anti join divisions as new
-              on new.code = old_code and edition between new.first_edition and new.last_edition
+            semi join standing as old on old.edition = successions.edition - 1 and old.code = old_code
         """
         assert count(con, as_promised) == count(con, "from successions")
 
-    def test_a_new_code_stands_and_did_not_stand_in_the_edition_before(self, con: duckdb.DuckDBPyConnection) -> None:
+    def test_a_new_code_stands(self, con: duckdb.DuckDBPyConnection) -> None:
         as_promised = """
             from successions
-            semi join divisions as new
-              on new.code = new_code and edition between new.first_edition and new.last_edition
-            anti join divisions as old
-              on old.code = new_code and edition - 1 between old.first_edition and old.last_edition
+            semi join standing as new on new.edition = successions.edition and new.code = new_code
         """
         assert count(con, as_promised) == count(con, "from successions")
 
-    @pytest.mark.parametrize("code", ["old_code", "new_code"])
-    def test_a_code_is_linked_once_per_edition(self, con: duckdb.DuckDBPyConnection, code: str) -> None:
-        assert count(con, f"from successions select 1 group by edition, {code} having count(*) > 1") == 0
-
-    def test_a_link_keeps_level_county_and_name(self, con: duckdb.DuckDBPyConnection) -> None:
-        as_promised = """
-            select 1
+    def test_an_old_code_that_still_stands_is_told_to_be_recycled(self, con: duckdb.DuckDBPyConnection) -> None:
+        recycled = """
             from successions
-            join divisions as old
-              on old.code = old_code and edition - 1 between old.first_edition and old.last_edition
-            join divisions as new
-              on new.code = new_code and edition between new.first_edition and new.last_edition
-            where length(old.code) = length(new.code)
-              and left(old.code, 6) = left(new.code, 6)
-              and old.name = new.name
+            semi join standing as kept on kept.edition = successions.edition and kept.code = old_code
         """
+        assert count(con, recycled) == count(con, "from successions where method = 'recycled'")
+        assert count(con, f"{recycled} where method <> 'recycled'") == 0
+
+    def test_an_old_code_becomes_one(self, con: duckdb.DuckDBPyConnection) -> None:
+        assert count(con, "from successions select 1 group by edition, old_code having count(*) > 1") == 0
+
+    def test_a_new_village_code_was_one(self, con: duckdb.DuckDBPyConnection) -> None:
+        villages = "from successions select 1 where length(new_code) = 12"
+        assert count(con, f"{villages} group by edition, new_code having count(*) > 1") == 0
+
+    def test_a_link_keeps_level_and_province(self, con: duckdb.DuckDBPyConnection) -> None:
+        as_promised = "from successions where length(old_code) = length(new_code) and left(old_code, 2) = left(new_code, 2)"
         assert count(con, as_promised) == count(con, "from successions")
+
+    def test_a_village_keeps_its_name_unless_told_otherwise(self, con: duckdb.DuckDBPyConnection) -> None:
+        named_otherwise = """
+            from successions
+            join standing as old on old.edition = successions.edition - 1 and old.code = old_code
+            join standing as new on new.edition = successions.edition and new.code = new_code
+            where length(old_code) = 12 and old.name <> new.name
+              and method not in ('respelled', 'converted', 'recycled', 'override')
+        """
+        assert count(con, named_otherwise) == 0
 
 
 def history(con: duckdb.DuckDBPyConnection, *codes: str) -> list[tuple[str, str, int, int]]:
@@ -268,6 +274,9 @@ class TestWellKnownPlaces:
             ("330185108230", "白牛村委会", 2016, 2016),
             ("371721121227", "丁楼村民委员会", 2016, 2023),
         ]
+        assert con.execute("select new_code, method from successions where old_code = '330185108230'").fetchall() == [
+            ("330112108230", "recoded_county")
+        ]
 
     def test_a_prefecture_without_counties_has_one_of_its_own_name(self, con: duckdb.DuckDBPyConnection) -> None:
         assert history(con, "4419", "441900", "4420", "442000", "4604", "460400") == [
@@ -279,7 +288,9 @@ class TestWellKnownPlaces:
             ("460400", "儋州市", 2016, 2023),
         ]
 
-    def test_codes_that_passed_to_other_townships_have_no_links(self, con: duckdb.DuckDBPyConnection) -> None:
+    def test_codes_that_passed_to_other_townships_are_followed_to_where_those_are_now(
+        self, con: duckdb.DuckDBPyConnection
+    ) -> None:
         """In 2018 the townships of 日喀则 exchanged their codes."""
         assert history(con, "540202200", "540202201") == [
             ("540202200", "曲美乡", 2016, 2017),
@@ -287,7 +298,9 @@ class TestWellKnownPlaces:
             ("540202201", "聂日雄乡", 2016, 2017),
             ("540202201", "曲美乡", 2018, 2023),
         ]
-        assert count(con, "from successions where old_code in ('540202200', '540202201')") == 0
+        assert con.execute(
+            "select old_code, new_code, method from successions where old_code in ('540202200', '540202201') order by old_code"
+        ).fetchall() == [("540202200", "540202201", "recycled"), ("540202201", "540202202", "recycled")]
 
     def test_a_recoded_township_and_its_villages(self, con: duckdb.DuckDBPyConnection) -> None:
         """In 2018 尖山镇 of 磐安县 passed from 330727102 to 330727109, and its 22 villages with it."""
