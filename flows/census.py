@@ -181,10 +181,13 @@ def _publish(run: _Run, house: _House, rules: Rules, state: State, changes: Chan
     from flows import measure, places, publish, quality
     from flows.engine import connect
     from flows.rules.status import evaluate
-    from flows.schema import published_tables
+    from flows.schema import tables_under
 
-    settings, tables, step = run.settings, published_tables(), run.steps.one
+    settings, step = run.settings, run.steps.one
+    tables = tables_under(book.name for book in rules.rulebooks)
     sources = _load_segments(state.live, house.segments)
+    names, current = places.named_addresses_file(state.inputs["divisions"]), house.snapshots.current()
+    known = current / "_state" / names if current else None
     latest = (run.started + timedelta(hours=8, days=settings.future_days)).replace(tzinfo=None)  # Asia/Shanghai
     with connect(settings.memory_limit, settings.threads, house.scratch) as con:
         measure.open_segments(con, house.segments.rows_by_table(sources.values()), house.segments.order_months(sources.values()))
@@ -192,18 +195,19 @@ def _publish(run: _Run, house: _House, rules: Rules, state: State, changes: Chan
         accepted = _accept(run, quality.exceeded(sources, orders, state.accepted, settings), state.accepted)
         step("load the divisions", partial(places.load_reference, con, settings.divisions))
         step("measure the years", partial(measure.measure_years, con, rules.calendar))
-        step("find the places", partial(places.find_places, con))
+        step("find the places", partial(places.find_places, con, known))
         step("place the shops", partial(places.place_shops, con))
         step("carry the figures", partial(places.carry_figures, con))
         step("measure the shops", partial(measure.shop_years, con))
         step("decide the status", partial(evaluate, con, rules.rulebooks, settings.published_figures))
         publish.file_tables(con, sources, house.segments)
         with house.snapshots.building(run.started) as snapshot:
-            publish.run_table(con, _lineage(run, snapshot, house.snapshots.current(), state, changes))
+            publish.run_table(con, _lineage(run, snapshot, current, state, changes))
             step("check the tables", partial(quality.check_tables, con, tables))
             rows = step("write the tables", partial(publish.write_tables, con, tables.values(), snapshot))
             publish.write_database(tables.values(), snapshot)
             publish.write_package(tables.values(), snapshot)
+            places.keep_named_addresses(con, snapshot / "_state" / names)
             new = State(state.live, accepted, state.inputs)
             step("switch to the snapshot", partial(house.snapshots.commit, snapshot, new, settings.keep_snapshots))
     return snapshot, rows

@@ -242,9 +242,15 @@ class Census:
         del self.variables["CENSUS_RULEBOOKS"], self.variables["CENSUS_LEAD_RULEBOOK"]
         return self
 
-    def places(self, divisions: Iterable[Sequence[Any]], successions: Iterable[tuple[int, str, str]] = ()) -> None:
-        """Writes reference tables: (code, name[, first edition, last edition]); (edition, old code, new code)."""
+    def places(
+        self,
+        divisions: Iterable[Sequence[Any]],
+        successions: Iterable[tuple[int, str, str]] = (),
+        other_names: Iterable[tuple[str, str]] = (),
+    ) -> None:
+        """Writes reference tables: (code, name[, first edition, last edition]); (edition, old code, new code); (code, name)."""
         write_places(self.reference, divisions, successions)
+        write_other_names(self.reference, other_names)
 
     def deliver(self, path: str, content: str | bytes) -> Path:
         """Puts a file into the raw folder."""
@@ -372,6 +378,14 @@ def write_places(folder: Path, divisions: Iterable[Sequence[Any]], successions: 
     schema = pa.schema([("edition", edition), ("old_code", text), ("new_code", text)])
     became = [dict(zip(schema.names, row, strict=True)) for row in sorted(successions)]
     pq.write_table(pa.Table.from_pylist(became, schema), folder / "successions.parquet")
+
+
+def write_other_names(folder: Path, other_names: Iterable[tuple[str, str]]) -> None:
+    """Writes the third reference table, which may be missing, where there is anything to write."""
+    if rows := sorted(other_names):
+        schema = pa.schema([("code", pa.string()), ("name", pa.string())])
+        table = pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in rows], schema)
+        pq.write_table(table, folder / "other_names.parquet")
 
 
 @pytest.fixture

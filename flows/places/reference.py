@@ -14,7 +14,9 @@ from flows.engine import execute, set_variables
 _COLUMNS = {
     "divisions": {"code": "text", "name": "text", "first_edition": "integer", "last_edition": "integer"},
     "successions": {"edition": "integer", "old_code": "text", "new_code": "text"},
+    "other_names": {"code": "text", "name": "text"},
 }
+_OPTIONAL = {"other_names"}
 
 
 class WrongReference(ValueError):
@@ -26,6 +28,8 @@ def reference_digest(folder: Path) -> str:
     digest = hashlib.sha256()
     for table, columns in _COLUMNS.items():
         path = folder / f"{table}.parquet"
+        if table in _OPTIONAL and not path.exists():
+            continue
         try:
             schema = pq.read_schema(path)
             with path.open("rb") as file:
@@ -44,8 +48,12 @@ def reference_digest(folder: Path) -> str:
 def load_reference(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Makes all_divisions, successions and editions. Raises WrongReference for empty divisions."""
     for table in _COLUMNS:
-        set_variables(con, **{f"{table}_path": str(folder / f"{table}.parquet")})
-        execute(con, f"places/load_{table}")
+        path = folder / f"{table}.parquet"
+        if table in _OPTIONAL and not path.exists():
+            execute(con, f"places/no_{table}")
+        else:
+            set_variables(con, **{f"{table}_path": str(path)})
+            execute(con, f"places/load_{table}")
     if not con.execute("select count(*) > 0 from all_divisions").fetchall()[0][0]:
         raise WrongReference(f"{folder / 'divisions.parquet'}: no rows")
     execute(con, "places/editions")

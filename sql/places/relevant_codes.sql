@@ -1,12 +1,12 @@
 -- Grain: one row per code that a run can meet: the codes of addresses and figures, the divisions above them, and all that
--- these became or came from. Everything after works on these alone. Inputs: coded_addresses, named_divisions,
+-- these became or came from. Everything after works on these alone. Inputs: coded_addresses, named_addresses,
 -- village_figures, county_figures, successions.
 create or replace temp table relevant_codes as
 with recursive met as (
     (
         select code from coded_addresses
         union
-        select code from named_divisions
+        select code from named_addresses
         union
         select village_code from village_figures
         union

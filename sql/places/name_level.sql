@@ -1,0 +1,107 @@
+-- Grain: one row per text, reading, and division of a level ($digits) below one that was named ($above digits) and that the
+-- next words name. Contract 2, "Addresses". A name is told by its stem and a kind: 大集 and 镇; another word of the same
+-- kind (村 for 村委会) is no liberty, another kind (大集乡) or none is one. Names lose what they repeat of the name above
+-- (曹县大集镇, 大集东街). $reading: the readings that go on; $becomes: their number from here; $skips: whether a level was left
+-- out between, when only a name with its kind will do. Inputs: named, gazetteer.
+insert into named
+with above as (
+    from named
+    where length(code) = $above and reading = $reading
+),
+beginnings as (
+    select distinct code as parent, after[:case when $digits = 4 then 1 else 2 end] as beginning
+    from above
+),
+leads as (
+    select distinct code as parent, unnest([stem, stem || kind]) as lead
+    from above
+),
+names as (
+    select code, name, is_other, false as is_shortened, first_edition, last_edition
+    from gazetteer
+    semi join beginnings on parent = code[:$above] and beginning = name[:case when $digits = 4 then 1 else 2 end]
+    where digits = $digits
+    union all
+    select code, name[length(lead) + 1:], is_other, true, first_edition, last_edition
+    from gazetteer
+    join leads on parent = code[:$above] and lead[:2] = name[:2]
+    where digits = $digits and not $skips and length(lead) >= 2 and starts_with(name, lead)
+),
+stems as materialized (
+    select
+        * exclude (name, ending),
+        case when ending in ('', name) then name else left(name, -length(ending)) end as stem,
+        case when ending in ('', name) then '' else ending end as own_kind
+    from (select *, regexp_extract(name, kinds_of_division($digits) || '$') as ending from names)
+),
+keys as (
+    select *, case when is_shortened then 5 else 0 end as variance
+    from stems
+    where length(stem) >= 2 or not is_shortened
+    union all
+    select * replace (left(stem, -1) as stem), 1
+    from stems
+    where $digits = 12 and ends_with(stem, '村') and length(stem) > 2 and kind_of_division(12, own_kind) = '村'
+),
+begun as (
+    select
+        above.* exclude (code, stem, kind, after, variance, first_edition, last_edition),
+        above.variance + keys.variance as variance,
+        keys.code,
+        keys.stem,
+        own_kind,
+        is_other,
+        above.after[length(keys.stem) + 1:] as rest,
+        greatest(above.first_edition, keys.first_edition) as first_edition,
+        least(above.last_edition, keys.last_edition) as last_edition
+    from above
+    join keys
+        on keys.code[:$above] = above.code
+        and (keys.stem || own_kind)[:case when $digits = 4 then 1 else 2 end] = above.after[:case when $digits = 4 then 1 else 2 end]
+        and keys.first_edition <= above.last_edition
+        and keys.last_edition >= above.first_edition
+    where starts_with(above.after, keys.stem)
+),
+ended as (
+    select
+        *,
+        case when starts_with(rest, own_kind) then own_kind
+             else regexp_extract(rest, '^' || kinds_of_division($digits)) end as kind
+    from begun
+),
+judged as (
+    select
+        *,
+        rest[length(kind) + 1:] as behind,
+        kind <> own_kind as is_varied,
+        kind_of_division($digits, kind) <> kind_of_division($digits, own_kind)
+            and not (kind = '' and ends_with(stem, '村') and kind_of_division($digits, own_kind) = '村') as is_changed
+    from ended
+)
+select
+    id,
+    code,
+    any_value(words || '|' || stem || kind) as words,
+    any_value(stem) as stem,
+    any_value(kind) as kind,
+    ltrim(behind, ',') as after,
+    liberties + is_changed::integer + is_other::integer + ($digits = 12 and not ends_village(behind))::integer as liberties,
+    min(case when is_changed then 0 else variance + is_varied::integer end) as variance,
+    $becomes as reading,
+    is_changed or is_other as is_loose,
+    is_moved,
+    min(first_edition) as first_edition,
+    max(last_edition) as last_edition
+from judged
+where case
+        when not is_changed then true
+        when length(stem) < 2 then false
+        when kind <> '' then $digits > 2 and not is_other
+        else not $skips and ($digits = 12 or not is_other_name($digits, behind)) end
+    and case
+        when $digits < 12 then true
+        when kind = '村' and starts_with(behind, '民') then false
+        when ends_village(behind) then true
+        else (kind <> '' or ends_with(stem, '村')) and length(stem) >= 2 and lies_in_village(behind) end
+    and not ($skips and kind = '' and own_kind <> '')
+group by id, code, behind, judged.liberties, is_changed, is_other, is_moved;
