@@ -95,7 +95,7 @@ def tables_page() -> str:
         "## Published tables",
         "",
         "In `data/warehouse/current/`. Rows are sorted by the key. Year tables have a file a year, and the year as a column too.",
-        "`census.duckdb` has a view for each table.",
+        "`census.duckdb` has a view for each table. Of a column named after RULEBOOK there is one for each rulebook.",
     ]
     for published in published_tables().values():
         file = f"{published.name}/year=YYYY/*.parquet" if published.by_year else f"{published.name}.parquet"

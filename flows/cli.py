@@ -73,6 +73,9 @@ def cli() -> None:
     census run                        take in what is new and publish
     census show village_status        look at a published table
     census sql "from headline"        ask the published tables anything
+    census lists                      compare published lists with the census
+    census locate ADDRESS             what an address means, and by which words
+    census place CODE                 a place through all editions of the divisions
     census status                     what is live, current, refused
 
     Settings come from flags, CENSUS_* variables, census.toml, defaults.
@@ -165,6 +168,68 @@ def show(table: str, year: int | None, where: str | None, limit: int | None, for
     from flows.reports import tables
 
     tables.show(_settings(warehouse=warehouse), table, year, where, limit, form)
+
+
+@cli.command()
+@click.option("--year", type=int, help="Only the lists of this year.")
+@click.option("--csv", "form", flag_value="csv", help="The counts as CSV, safe to open in a spreadsheet.")
+@click.option("--json", "form", flag_value="json", help="The counts as JSON, a row a line.")
+@click.option("--warehouse", type=click.Path(path_type=Path), help="Folder of the results [data/warehouse].")
+def lists(year: int | None, form: str | None, warehouse: Path | None) -> None:
+    """Compare the published lists of Taobao villages with the census.
+
+    Tells, by year and province, how many places are listed, how many of them name a village, and how many of these
+    villages have the status under each rulebook (empty where the census does not cover the year). Then the places that
+    name no village, and what they name instead. Every place is in the table list_match.
+
+    \b
+    Example:  census lists --year 2016
+              census show list_match --where "not in_article" --csv > missing.csv
+    """
+    from flows.reports import tables
+
+    tables.lists(_settings(warehouse=warehouse), year, form)
+
+
+@cli.command()
+@click.argument("addresses", metavar="[ADDRESS]...", nargs=-1)
+@click.option("--year", type=int, help="The statistical year whose edition of the divisions counts [the newest].")
+@click.option("--file", "path", type=click.Path(path_type=Path), help="A CSV file, of which --column holds addresses.")
+@click.option("--column", default="address", show_default=True, help="The column of --file.")
+@click.option("--csv", "form", flag_value="csv", help="As CSV, safe to open in a spreadsheet.")
+@click.option("--json", "form", flag_value="json", help="As JSON, a row a line.")
+def locate(addresses: tuple[str, ...], year: int | None, path: Path | None, column: str, form: str | None) -> None:
+    """Tell which division each ADDRESS means, and by which words.
+
+    Without ADDRESS and --file, addresses are read from standard input, one a line. For people it also tells what else
+    the words could have meant, and why they do not.
+
+    \b
+    Example:  census locate 浙江省富阳市场口镇东梓关村12号
+              census locate --year 2016 --file register.csv --column 注册地址 --csv > located.csv
+    """
+    from flows.reports import places
+
+    asked = list(addresses) if addresses else places.read_column(path, column) if path else sys.stdin.read().splitlines()
+    places.locate(_settings(), asked, year, form)
+
+
+@cli.command()
+@click.argument("place", metavar="CODE|NAME")
+@click.option("--csv", "form", flag_value="csv", help="As CSV, safe to open in a spreadsheet.")
+@click.option("--json", "form", flag_value="json", help="As JSON, a row a line.")
+def place(place: str, form: str | None) -> None:
+    """Follow a place through the editions of the divisions: its codes, its names, what it came from.
+
+    A full address is followed from edition to edition; a name alone lists the places that bear it.
+
+    \b
+    Example:  census place 330111110254
+              census place 东梓关村
+    """
+    from flows.reports import places
+
+    places.place(_settings(), place, form)
 
 
 @cli.command()

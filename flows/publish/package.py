@@ -54,4 +54,4 @@ def _schema(table: Table) -> dict[str, Any]:
         if c.name in table.key:
             field["constraints"] = {"required": True}
         fields.append(field)
-    return {"fields": fields, "primaryKey": list(table.key)}
+    return {"fields": fields, "missingValues": [], "primaryKey": list(table.key)}  # Parquet has nulls of its own

@@ -1,4 +1,4 @@
-"""Looking at the current snapshot: `show`, `sql`, and the rows that other reports tell."""
+"""Looking at the current snapshot: `show`, `sql`, `lists`, and the rows that other reports tell."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import csv
 import json
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from flows.engine import ROOT, identifier
+from flows.engine import identifier, statement
 from flows.schema import published_tables
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def _open(snapshot: Path) -> duckdb.DuckDBPyConnection:
 def rows_of(snapshot: Path, name: str) -> list[tuple[Any, ...]]:
     """The rows of a statement of `sql/` over a snapshot."""
     with _open(snapshot) as con:
-        return con.execute((ROOT / "sql" / f"{name}.sql").read_text(encoding="utf-8")).fetchall()
+        return con.execute(statement(name)).fetchall()
 
 
 def _current(settings: Settings) -> Path:
@@ -61,29 +62,50 @@ def show(settings: Settings, table: str, year: int | None, where: str | None, li
     if year is not None:
         query += " where year = $1"
         parameters = [year]
-    query += f" order by {', '.join(map(identifier, told.key))}"
+    largest_first = [f"{identifier(told.largest_first)} desc"] if told.largest_first else []
+    query += f" order by {', '.join([*largest_first, *map(identifier, told.key)])}"
     if limit is None and form is None and sys.stdout.isatty():
         limit = 20
     if limit is not None:
         query += f" limit {limit:d}"
-    _tell(_current(settings), query, parameters, form)
+    tell(*_ask(_current(settings), query, parameters), form)
 
 
 def query(settings: Settings, text: str, form: str | None) -> None:
     """Prints the result of a query. Raises QueryError."""
-    _tell(_current(settings), text, [], form)
+    tell(*_ask(_current(settings), text), form)
 
 
-def _tell(snapshot: Path, text: str, parameters: list[Any], form: str | None) -> None:
+def lists(settings: Settings, year: int | None, form: str | None) -> None:
+    """Prints how the published lists compare with the census, and, for people, which of their places name no village.
+
+    The rulebook that reports lead with comes first. Raises QueryError.
+    """
+    snapshot, parameters = _current(settings), {"year": year}
+    names, rows = _ask(snapshot, statement("reports/list_coverage"), parameters)
+    lead = f"in_{settings.lead_rulebook}"
+    order = sorted(range(len(names)), key=lambda i: (names[i].startswith("in_"), names[i] != lead))
+    names, rows = [names[i] for i in order], [[row[i] for i in order] for row in rows]
+    tell(names, rows, form, "Places on published lists")
+    if form is None:
+        names, rest = _ask(snapshot, statement("reports/list_rest"), parameters)
+        tell(names, rest, form, "Places that name no village")
+
+
+def _ask(snapshot: Path, text: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> tuple[list[str], Sequence[Sequence[Any]]]:
+    """The columns and rows of a query's result. Raises QueryError."""
     with _open(snapshot) as con:
         try:
             if not _only_asks(con, text):
                 raise QueryError("only a query can be answered, and there must be one: select …, from …, describe …, explain …")
             result = con.execute(text, parameters or None)
-            names = [column[0] for column in result.description or ()]
-            rows = result.fetchall()
+            return [column[0] for column in result.description or ()], result.fetchall()
         except duckdb.Error as error:
             raise QueryError(f"the query cannot be answered: {error}") from error
+
+
+def tell(names: list[str], rows: Sequence[Sequence[Any]], form: str | None, title: str | None = None) -> None:
+    """Prints rows: as CSV, as JSON a row a line, or as a table for people under a title."""
     if form == "csv":
         writer = csv.writer(sys.stdout)
         writer.writerow(names)
@@ -92,7 +114,7 @@ def _tell(snapshot: Path, text: str, parameters: list[Any], form: str | None) ->
         for row in rows:
             sys.stdout.write(json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False, default=str) + "\n")
     else:
-        _print(names, rows)
+        _print(names, rows, title)
 
 
 def _only_asks(con: duckdb.DuckDBPyConnection, text: str) -> bool:
@@ -114,7 +136,7 @@ def _csv_cell(value: Any) -> Any:
     return "'" + value if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
 
 
-def _print(names: list[str], rows: list[tuple[Any, ...]]) -> None:
+def _print(names: list[str], rows: Sequence[Sequence[Any]], title: str | None) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -129,7 +151,7 @@ def _print(names: list[str], rows: list[tuple[Any, ...]]) -> None:
                 table.add_row(name, Text("" if value is None else printable(str(value))))
             console.print(table)
     else:
-        table = Table(*names)
+        table = Table(*names, title=title, title_justify="left")
         for row in rows:
             table.add_row(*(Text("" if value is None else printable(str(value))) for value in row))
         console.print(table)

@@ -1,7 +1,8 @@
 """Who has the status: rulebooks evaluated over the placed shops of every year (contract, sections 3 to 5).
 
-In:  the connection's tables shop_year, shop_year_sales, years, figures, divisions and steps; rulebooks.
-Out: the tables village_status, township_status, county_year, province_year, headline, village_history.
+In:  the connection's tables shop_year, shop_year_sales, years, figures, divisions and steps, shop_addresses, listed_places
+     and resolved_addresses; rulebooks.
+Out: the tables village_status, township_status, county_year, province_year, headline, village_history, list_match, unplaced.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import duckdb
-from duckdb import ColumnExpression, ConstantExpression, Expression, StarExpression
+from duckdb import ColumnExpression, ConstantExpression, Expression, FunctionExpression, StarExpression
 
 from flows.engine import create_table, execute, identifier, insert_rows, scalar
 from flows.rules.expression import by_year, expression, met, met_unit
@@ -33,6 +34,8 @@ def evaluate(con: duckdb.DuckDBPyConnection, rulebooks: Sequence[Rulebook], publ
     for name in STATUS_TABLES:
         create_table(con, name, {c.name: SQL_TYPES[c.type] for c in published_tables()[name].columns})
     for name in (
+        "rules/listed_codes",
+        "rules/unplaced_shops",
         "rules/used_codes",
         "rules/followed",
         "rules/identities",
@@ -44,6 +47,20 @@ def evaluate(con: duckdb.DuckDBPyConnection, rulebooks: Sequence[Rulebook], publ
     years = [year for (year,) in con.execute("select year from years order by year").fetchall()]
     for book in rulebooks:
         _evaluate(con, book, years)
+    _match_lists(con, rulebooks)
+    execute(con, "rules/unplaced")
+
+
+def _match_lists(con: duckdb.DuckDBPyConnection, rulebooks: Sequence[Rulebook]) -> None:
+    """Grain: one row per year and place on a published list, with a column a rulebook. Contract 5, list_match."""
+    execute(con, "rules/listed_villages")
+    having_it = ColumnExpression("rulebooks")
+    verdicts = [
+        FunctionExpression("list_contains", having_it, ConstantExpression(book.name)).alias(f"in_{book.name}")
+        for book in rulebooks
+    ]
+    con.execute("drop table if exists list_match")
+    con.table("listed_villages").select(StarExpression(exclude=["rulebooks"]), *verdicts).create("list_match")
 
 
 def _evaluate(con: duckdb.DuckDBPyConnection, book: Rulebook, years: Sequence[int]) -> None:

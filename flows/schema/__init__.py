@@ -7,7 +7,8 @@ types and comments, the data package, the database and the documentation are mad
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -52,18 +53,34 @@ class RawTable:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a published table. `type` is one of `SQL_TYPES`; `nullable` is told of whole numbers only."""
+    """A column of a published table. `type` is one of `SQL_TYPES`; `nullable` is told of whole numbers only.
+
+    One that is `per_rulebook` stands for a column a rulebook, with the rulebook's name for RULEBOOK.
+    """
 
     name: str
     type: str
     description: str
     unit: str | None = None
     nullable: bool = False
+    per_rulebook: bool = False
+
+    def under(self, rulebooks: Iterable[str]) -> Iterator[Column]:
+        """The columns that there are of it under these rulebooks."""
+        if not self.per_rulebook:
+            yield self
+            return
+        for book in rulebooks:
+            name, description = (text.replace("RULEBOOK", book) for text in (self.name, self.description))
+            yield replace(self, name=name, description=description, per_rulebook=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A published table: grain, key (the leading columns, by which rows are sorted), partitioned by year or one file."""
+    """A published table: grain, key (the leading columns, by which rows are sorted), partitioned by year or one file.
+
+    `largest_first` is the column by which it is shown, where its rows are for looking at the largest.
+    """
 
     name: str
     grain: str
@@ -71,6 +88,7 @@ class Table:
     by_year: bool
     clause: str
     columns: tuple[Column, ...]
+    largest_first: str | None = None
 
 
 @cache
@@ -93,7 +111,7 @@ def raw_tables() -> dict[str, RawTable]:
 
 @cache
 def published_tables() -> dict[str, Table]:
-    """The published tables by name, in the contract's order."""
+    """The published tables by name, in the contract's order, as declared: what there is per rulebook stands there once."""
     declared = tomllib.loads((_HERE / "published.toml").read_text(encoding="utf-8"))
     return {
         name: Table(
@@ -103,6 +121,16 @@ def published_tables() -> dict[str, Table]:
             table.get("by_year", False),
             table["clause"],
             tuple(Column(**column) for column in table["columns"]),
+            table.get("largest_first"),
         )
         for name, table in declared.items()
+    }
+
+
+def tables_under(rulebooks: Iterable[str]) -> dict[str, Table]:
+    """The published tables of a run under these rulebooks: those of published_tables, with every column that there is."""
+    books = tuple(rulebooks)
+    return {
+        name: replace(table, columns=tuple(column for declared in table.columns for column in declared.under(books)))
+        for name, table in published_tables().items()
     }

@@ -1,5 +1,6 @@
--- Grain: one row per place and edition whose name is wanted: what codes are followed to, counties with a placed shop, and
--- all divisions above them. Inputs: identities, shop_year, years.
+-- Grain: one row per place and edition whose name is wanted: what codes are followed to, counties with a placed shop, what
+-- published lists and shops without a village name, and all divisions above them.
+-- Inputs: identities, shop_year, years, listed_codes, unplaced_shops.
 create or replace temp table used as
 select distinct unnest([code, code[1:9], code[1:6], code[1:2]]) as code, edition
 from (
@@ -9,4 +10,8 @@ from (
     from shop_year
     join years using (year)
     where county_code is not null
+    union
+    select code, edition from listed_codes where code is not null
+    union
+    select code, edition from unplaced_shops where code is not null
 );

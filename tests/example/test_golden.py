@@ -23,7 +23,10 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
 
 
 def measured(census: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str, str, str, str]]:
-    """Rows of every table by year and rulebook, and the headline metrics, in the form of golden.csv."""
+    """Rows of every table by year and rulebook, the headline metrics, and what lists have in common with the census.
+
+    In the form of golden.csv.
+    """
     for table in published_tables().values():
         if table.name in ("headline", "run"):
             continue
@@ -34,6 +37,13 @@ def measured(census: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str, str,
     for year, book, metric, value in census.execute("select year, rulebook, metric, value from headline").fetchall():
         if metric in HEADLINE_METRICS:
             yield "headline", str(year), book, metric, f"{value:.0f}"
+    for year, villages in census.execute("select year, count(village_code) from list_match group by year").fetchall():
+        yield "list_match", str(year), "", "villages", str(villages)
+    of_books = "(unpivot list_match on columns('^in_') into name book value has_status)"
+    for year, book, having_it in census.execute(
+        f"select year, book[4:], count(*) filter (has_status) from {of_books} group by all"
+    ).fetchall():
+        yield "list_match", str(year), book, "taobao_villages", str(having_it)
 
 
 def test_the_census_of_the_example_is_the_reviewed_one(outcome: Outcome) -> None:
@@ -66,3 +76,12 @@ def test_a_town_of_each_basis(outcome: Outcome) -> None:
     with duckdb.connect(outcome.snapshot / "census.duckdb", read_only=True) as census:
         bases = census.execute("select distinct basis from township_status where is_taobao_town and year >= 2019").fetchall()
     assert {basis for (basis,) in bases} == {"villages", "sales", "both"}
+
+
+if (
+    __name__ == "__main__"
+):  # python tests/example/test_golden.py: writes golden.csv of data/warehouse anew, for a person to review
+    with duckdb.connect(ROOT / "data" / "warehouse" / "current" / "census.duckdb", read_only=True) as current:
+        rows = sorted(measured(current))
+    with GOLDEN.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([("table", "year", "rulebook", "what", "value"), *rows])

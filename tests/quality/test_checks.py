@@ -1,6 +1,7 @@
 """Checks of the tables about to be published: tables that contradict themselves are not published. Contract 5.
 
-The tables here hold one shop that is known and one that is not, in one village; each test spoils them in one way.
+The tables here hold one shop that is known and one that is not, in one village, and a listed place; each test spoils them
+in one way.
 """
 
 from __future__ import annotations
@@ -25,6 +26,10 @@ create table shop_month as
     select * from (values (1, date '2019-05-01', 10::decimal(38, 2), 2), (2, date '2019-05-01', 5, 1))
     as t (shop_id, sales_month, sales, transactions);
 create table shop_year_sales as select 2019 as year, shop_id, sales, transactions from shop_month;
+create table lists as select 2019 as year, '丁楼村' as place from range(2);
+insert into list_match by name
+    select 2019 as year, '丁楼村' as place, '371721101201' as village_code, '371721101201' as village_id, true as "in_RULEBOOK";
+insert into unplaced by name select 2019 as year, '大集镇' as address, 1 as shops, 10 as sales;
 create table shop_versions as select 1::bigint as shop_id;
 insert into shop_year by name select 2019 as year, 1 as shop_id, 10 as sales, 2 as transactions;
 insert into village_status by name
@@ -39,6 +44,13 @@ insert into province_year by name
 """
 
 SPOILT = {
+    "every_listed_place_is_matched": [
+        "delete from list_match",
+        "insert into lists values (2018, '丁楼村')",
+        "insert into list_match by name select 2018 as year, '丁楼村' as place",
+        "update list_match set village_id = null",
+        "update list_match set village_code = null",
+    ],
     "every_order_is_counted_once": [
         "update shop_year set sales = 9.99",
         "update shop_year set transactions = 3",
@@ -59,6 +71,13 @@ SPOILT = {
     "status_follows_criteria": [
         "update village_status set met_unit = false",
         "update village_status set shops = 0",
+    ],
+    "unplaced_sales_add_up": [
+        "update unplaced set sales = 10.01",
+        "update unplaced set shops = 2",
+        "delete from unplaced",
+        "insert into unplaced by name select 2018 as year, '' as address, 1 as shops, 0 as sales",
+        "update shop_year set village_code = '371721101201'",
     ],
     "villages_have_names": [
         "update village_status set village = null",
