@@ -2,7 +2,7 @@
 -- next words name. Contract 2, "Addresses". A name is told by its stem and a kind: 大集 and 镇; another word of the same
 -- kind (村 for 村委会) is no liberty, another kind (大集乡) or none is one. Names lose what they repeat of the name above
 -- (曹县大集镇, 大集东街). $reading: the readings that go on; $becomes: their number from here; $skips: whether a level was left
--- out between, when only a name with its kind will do. Inputs: named, gazetteer.
+-- out between, when only a name with its kind will do. Runs of editions that adjoin are one. Inputs: named, gazetteer.
 insert into named
 with above as (
     from named
@@ -17,12 +17,12 @@ leads as (
     from above
 ),
 names as (
-    select code, name, is_other, false as is_shortened, first_edition, last_edition
+    select code, name, is_other, false as is_shortened, first_edition, last_edition, span
     from gazetteer
     semi join beginnings on parent = code[:$above] and beginning = name[:case when $digits = 4 then 1 else 2 end]
     where digits = $digits
     union all
-    select code, name[length(lead) + 1:], is_other, true, first_edition, last_edition
+    select code, name[length(lead) + 1:], is_other, true, first_edition, last_edition, span
     from gazetteer
     join leads on parent = code[:$above] and lead[:2] = name[:2]
     where digits = $digits and not $skips and length(lead) >= 2 and starts_with(name, lead)
@@ -51,6 +51,7 @@ begun as (
         keys.stem,
         own_kind,
         is_other,
+        span,
         above.after[length(keys.stem) + 1:] as rest,
         greatest(above.first_edition, keys.first_edition) as first_edition,
         least(above.last_edition, keys.last_edition) as last_edition
@@ -104,4 +105,4 @@ where case
         when ends_village(behind) then true
         else (kind <> '' or ends_with(stem, '村')) and length(stem) >= 2 and lies_in_village(behind) end
     and not ($skips and kind = '' and own_kind <> '')
-group by id, code, behind, judged.liberties, is_changed, is_other, is_moved;
+group by id, code, behind, judged.liberties, is_changed, is_other, is_moved, span;
