@@ -247,10 +247,15 @@ class Census:
         divisions: Iterable[Sequence[Any]],
         successions: Iterable[tuple[int, str, str]] = (),
         other_names: Iterable[tuple[str, str]] = (),
+        former_codes: Iterable[tuple[str, str]] = (),
     ) -> None:
-        """Writes reference tables: (code, name[, first edition, last edition]); (edition, old code, new code); (code, name)."""
+        """Writes reference tables: (code, name[, first edition, last edition]); (edition, old code, new code).
+
+        Those that may be missing are written where they have rows: (code, other name); (former code, new code).
+        """
         write_places(self.reference, divisions, successions)
-        write_other_names(self.reference, other_names)
+        _write_pairs(self.reference / "other_names.parquet", ("code", "name"), other_names)
+        _write_pairs(self.reference / "former_codes.parquet", ("code", "new_code"), former_codes)
 
     def deliver(self, path: str, content: str | bytes) -> Path:
         """Puts a file into the raw folder."""
@@ -380,12 +385,10 @@ def write_places(folder: Path, divisions: Iterable[Sequence[Any]], successions: 
     pq.write_table(pa.Table.from_pylist(became, schema), folder / "successions.parquet")
 
 
-def write_other_names(folder: Path, other_names: Iterable[tuple[str, str]]) -> None:
-    """Writes the third reference table, which may be missing, where there is anything to write."""
-    if rows := sorted(other_names):
-        schema = pa.schema([("code", pa.string()), ("name", pa.string())])
-        table = pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in rows], schema)
-        pq.write_table(table, folder / "other_names.parquet")
+def _write_pairs(path: Path, names: tuple[str, str], pairs: Iterable[tuple[str, str]]) -> None:
+    if rows := sorted(pairs):
+        schema = pa.schema([(name, pa.string()) for name in names])
+        pq.write_table(pa.Table.from_pylist([dict(zip(names, row, strict=True)) for row in rows], schema), path)
 
 
 @pytest.fixture

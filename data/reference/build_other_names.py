@@ -1,10 +1,15 @@
-"""Builds `other_names.parquet`: what divisions are also called in addresses, besides their published names.
+"""Builds what divisions were called, and which codes counties had, before the editions: from the county code history.
 
     python data/reference/build_other_names.py [--out data/reference]
 
-Two sources: `county-code-history.csv` (every name of a county or prefecture since 1981, followed to the codes that it
-became) and `other-names.csv` (names that a person has looked at, each with where it comes from). What comes out:
-`code`, `name`; one row per division that stands in an edition of `divisions.parquet` and name.
+Two sources: `county-code-history.csv` (every code and name of a county or prefecture since 1981, followed to the codes that
+it became) and `other-names.csv` (names that a person has looked at, each with where it comes from). What comes out:
+
+- `other_names.parquet`: `code`, `name`; one row per division that stands in an edition of `divisions.parquet` and name that it
+  also goes by in addresses;
+- `former_codes.parquet`: `code`, `new_code`; one row per county code that stands in no edition, and the one code of the oldest
+  edition that it became. A county that was divided has none.
+
 Contract, section 2 (Addresses).
 """
 
@@ -15,7 +20,7 @@ import csv
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,7 +28,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 HERE = Path(__file__).parent
-_SCHEMA = pa.schema([pa.field("code", pa.string(), nullable=False), pa.field("name", pa.string(), nullable=False)])
 _DIRECTLY = "直辖"  # in the place of a prefecture: the county lies directly under its province
 
 
@@ -55,7 +59,7 @@ def read_history(path: Path) -> Iterator[Named]:
             yield Named(row["代码"] if county else row["代码"][:4], prefecture, row["名称"], (whole or parts) if left else ())
 
 
-def follow(code: str, became: Mapping[str, set[str]], standing: Mapping[str, set[str]]) -> set[str]:
+def follow(code: str, became: Mapping[str, set[str]], standing: Collection[str]) -> set[str]:
     """Give the standing codes that a code is or became, over any number of steps."""
     reached, waiting = set(), [code]
     while waiting:
@@ -82,6 +86,15 @@ def former_names(history: Iterable[Named], standing: Mapping[str, set[str]]) -> 
     return names
 
 
+def former_codes(history: Iterable[Named], standing: Collection[str], oldest: Collection[str]) -> set[tuple[str, str]]:
+    """Give (code, new code) for every county code that stands in no edition and became one code of the oldest."""
+    became: dict[str, set[str]] = defaultdict(set)
+    for row in history:
+        became[row.code].update(row.became)
+    counties = {code for code in became if len(code) == len("110101")} - set(standing)
+    return {(code, *new) for code in counties if len(new := follow(code, became, oldest)) == 1}
+
+
 def read_reviewed(path: Path, standing: Mapping[str, set[str]]) -> set[tuple[str, str]]:
     """Read (code, name) from `other-names.csv`. Raise BuildError for a code that stands in no edition."""
     with path.open(encoding="utf-8", newline="") as file:
@@ -102,25 +115,39 @@ def read_standing(path: Path) -> dict[str, set[str]]:
     return dict(standing)
 
 
+def read_oldest(path: Path) -> set[str]:
+    """Read the codes of the oldest edition of `divisions.parquet`."""
+    table = pq.read_table(path, columns=["code", "first_edition"])
+    editions = table["first_edition"].to_pylist()
+    oldest = min(editions)
+    return {code for code, edition in zip(table["code"].to_pylist(), editions, strict=True) if edition == oldest}
+
+
+def _write(columns: tuple[str, str], rows: set[tuple[str, str]], path: Path) -> None:
+    schema = pa.schema([pa.field(name, pa.string(), nullable=False) for name in columns])
+    first, second = zip(*sorted(rows), strict=True)
+    part = path.with_name(path.name + ".part")
+    pq.write_table(pa.table([first, second], schema=schema), part, compression="zstd", compression_level=19)
+    part.replace(path)
+
+
 def main(arguments: list[str] | None = None) -> int:
-    """Build the table, and print how many names came from where."""
-    parser = argparse.ArgumentParser(description="Builds other_names.parquet.")
+    """Build both tables, and print how many rows came from where."""
+    parser = argparse.ArgumentParser(description="Builds other_names.parquet and former_codes.parquet.")
     parser.add_argument("--out", type=Path, default=HERE, help="folder to write to")
     options = parser.parse_args(arguments)
     standing = read_standing(HERE / "divisions.parquet")
     try:
-        former = former_names(read_history(HERE / "county-code-history.csv"), standing)
+        history = list(read_history(HERE / "county-code-history.csv"))
+        former = former_names(history, standing)
         reviewed = read_reviewed(HERE / "other-names.csv", standing)
     except BuildError as error:
         print(error, file=sys.stderr)  # noqa: T201 (a script)
         return 1
-    rows = sorted(former | reviewed)
-    codes, names = [code for code, _ in rows], [name for _, name in rows]
-    path = options.out / "other_names.parquet"
-    part = path.with_name(path.name + ".part")
-    pq.write_table(pa.table([codes, names], schema=_SCHEMA), part, compression="zstd", compression_level=19)
-    part.replace(path)
-    print(f"{len(former):,} former names, {len(reviewed):,} reviewed names, {len(rows):,} in all")  # noqa: T201 (a script)
+    codes = former_codes(history, standing, read_oldest(HERE / "divisions.parquet"))
+    _write(("code", "name"), former | reviewed, options.out / "other_names.parquet")
+    _write(("code", "new_code"), codes, options.out / "former_codes.parquet")
+    print(f"{len(former):,} former names, {len(reviewed):,} reviewed names, {len(codes):,} former codes")  # noqa: T201 (a script)
     return 0
 
 

@@ -15,8 +15,9 @@ _COLUMNS = {
     "divisions": {"code": "text", "name": "text", "first_edition": "integer", "last_edition": "integer"},
     "successions": {"edition": "integer", "old_code": "text", "new_code": "text"},
     "other_names": {"code": "text", "name": "text"},
+    "former_codes": {"code": "text", "new_code": "text"},
 }
-_OPTIONAL = {"other_names"}
+_OPTIONAL = {"other_names", "former_codes"}
 
 
 class WrongReference(ValueError):
