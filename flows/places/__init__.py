@@ -1,8 +1,9 @@
 """Places: which division a shop lies in, what a code becomes over the editions, what it is called. Contract, section 2.
 
-In:  `divisions.parquet` and `successions.parquet`; the connection's tables shop_year_versions, villages, counties, years.
-Out: the tables shop_places and figures; divisions, editions and the steps of succession for the statements that follow
-     identities.
+In:  the reference tables (`divisions.parquet`, `successions.parquet`, `other_names.parquet`, `former_codes.parquet`); the
+     connection's tables shop_year_versions, lists, villages, counties, years.
+Out: the tables shop_places, resolved_addresses and figures; divisions, editions and the steps of succession for the
+     statements that follow identities. For people who ask: what single addresses mean (`locate_addresses`).
 """
 
 from flows.places.locating import as_read, locate_addresses

@@ -18,8 +18,6 @@ import duckdb
 from flows.engine import ROOT, execute, execute_folder, scalar, set_variables, statement
 
 _CHARACTERS = ROOT / "data" / "reference" / "characters.csv"
-
-
 _TEXTS_AND_NAMES = (
     "load_characters",
     "unusual_characters",
