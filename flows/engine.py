@@ -30,6 +30,7 @@ def connect(memory_limit: str, threads: int, scratch: Path) -> duckdb.DuckDBPyCo
             "threads": threads,
             "temp_directory": str(scratch),
             "preserve_insertion_order": False,
+            "checkpoint_threshold": "1TB",  # nothing to keep in memory alone: a checkpoint would cost time and save nothing
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
         },

@@ -25,10 +25,12 @@ def as_read(address: str) -> str:
     return unicodedata.normalize("NFKC", address).strip()
 
 
-def locate_addresses(con: duckdb.DuckDBPyConnection, reference: Path, addresses: Iterable[str], year: int | None = None) -> None:
-    """Resolves addresses for a statistical year, or for every edition: makes resolved_addresses and address_readings.
+def locate_addresses(
+    con: duckdb.DuckDBPyConnection, reference: Path, addresses: Iterable[str], year: int | None = None, tells: bool = True
+) -> None:
+    """Resolves addresses for a statistical year, or for every edition: makes resolved_addresses.
 
-    Raises WrongReference.
+    `tells`: whether it also makes address_readings, for those who ask why. Raises WrongReference.
     """
     load_reference(con, reference)
     for table in ("villages", "counties"):  # no figures: nothing of them is asked
@@ -37,5 +39,5 @@ def locate_addresses(con: duckdb.DuckDBPyConnection, reference: Path, addresses:
     texts = sorted({as_read(address) for address in addresses} - {""})
     con.execute("insert into asked select unnest($1::varchar[])", [texts])
     execute(con, "places/asked_addresses", year=year)
-    name_addresses(con, keep_readings=True)
+    name_addresses(con, keep_readings=tells)
     resolve_addresses(con)

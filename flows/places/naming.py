@@ -72,39 +72,42 @@ def name_addresses(con: duckdb.DuckDBPyConnection, known: Path | None = None, ke
     execute(con, "places/named_addresses")
     execute(con, "places/unknown_addresses")
     if keep_readings or scalar(con, "select count(*) from unknown_addresses"):
-        read_addresses(con)
+        _read_addresses(con, tells=keep_readings)
         execute(con, "places/newly_named_addresses")
     if not keep_readings:
         for table in ("named", "address_readings", "gazetteer", "texts", "unusual_texts", "worded_addresses"):
             con.execute(f"drop table if exists {table}")  # the largest of a run, and not needed again
 
 
-def read_addresses(con: duckdb.DuckDBPyConnection) -> None:
-    """Makes named, every reading of the unknown addresses, and address_readings, those that name a county or what is below it."""
+def _read_addresses(con: duckdb.DuckDBPyConnection, tells: bool) -> None:
+    """Makes named, every reading of the unknown addresses, and address_readings, those that name a county or what is below it.
+
+    `tells`: whether the readings keep their words.
+    """
+
+    def name(steps: tuple[_Step, ...]) -> None:
+        for step in steps:
+            execute(con, "places/name_level", **step._asdict(), tells=tells)
+
     execute_folder(con, "places/macros")
     set_variables(con, characters_path=str(_CHARACTERS))
-    for name in _TEXTS_AND_NAMES:
-        execute(con, f"places/{name}")
-    _name(con, _TO_COUNTY)
+    for made in _TEXTS_AND_NAMES:
+        execute(con, f"places/{made}")
+    name(_TO_COUNTY)
     execute(con, "places/drop_shadows")
     execute(con, "places/begin_again")
-    _name(con, _AGAIN_TO_COUNTY)
+    name(_AGAIN_TO_COUNTY)
     execute(con, "places/drop_shadows")
-    _name(con, _TO_TOWNSHIP)
+    name(_TO_TOWNSHIP)
     execute(con, "places/read_otherwise", digits=9)
-    _name(con, _OTHERWISE_TO_TOWNSHIP)
-    _name(con, _TO_VILLAGE)
+    name(_OTHERWISE_TO_TOWNSHIP)
+    name(_TO_VILLAGE)
     execute(con, "places/read_otherwise", digits=12)
-    _name(con, _OTHERWISE_TO_VILLAGE)
-    execute(con, "places/address_readings")
+    name(_OTHERWISE_TO_VILLAGE)
+    execute(con, "places/address_readings", tells=tells)
 
 
 def keep_named_addresses(con: duckdb.DuckDBPyConnection, path: Path) -> None:
     """Writes what this run knows of addresses in words, for later runs; nothing where there are none."""
     if scalar(con, "select count(*) from named_addresses") or scalar(con, "select count(*) from unknown_addresses"):
         con.sql(statement("places/looked_up_addresses")).write_parquet(str(path), compression="zstd")
-
-
-def _name(con: duckdb.DuckDBPyConnection, steps: tuple[_Step, ...]) -> None:
-    for step in steps:
-        execute(con, "places/name_level", **step._asdict())

@@ -2,7 +2,7 @@
 -- characters come again (浙江省杭州市浙江省杭州市富阳区); without what follows of the name above (浙江省杭州市杭州富阳区).
 -- Contract 2, "Addresses". Inputs: texts, named.
 insert into named
-with unread as (
+with unread as materialized (
     from named
     where length(code) < 6 and id not in (select id from named where length(code) = 6)
 ),

@@ -2,7 +2,8 @@
 -- next words name. Contract 2, "Addresses". A name is told by its stem and a kind: 大集 and 镇; another word of the same
 -- kind (村 for 村委会) is no liberty, another kind (大集乡) or none is one. Names lose what they repeat of the name above
 -- (曹县大集镇, 大集东街). $reading: the readings that go on; $becomes: their number from here; $skips: whether a level was left
--- out between, when only a name with its kind will do. Runs of editions that adjoin are one. Inputs: named, gazetteer.
+-- out between, when only a name with its kind will do; $tells: whether
+-- the words are kept for those who ask. Runs of editions that adjoin are one. Inputs: named, gazetteer.
 insert into named
 with above as (
     from named
@@ -72,28 +73,36 @@ ended as (
 ),
 judged as (
     select
-        *,
+        * exclude (is_loose),
         rest[length(kind) + 1:] as behind,
         kind <> own_kind as is_varied,
         kind_of_division($digits, kind) <> kind_of_division($digits, own_kind)
             and not (kind = '' and ends_with(stem, '村') and kind_of_division($digits, own_kind) = '村') as is_changed
     from ended
+),
+counted as (
+    select
+        * exclude (liberties, variance),
+        is_changed or is_other as is_loose,
+        liberties + is_changed::integer + is_other::integer + ($digits = 12 and not ends_village(behind))::integer as liberties,
+        case when is_changed then 0 else variance + is_varied::integer end as variance
+    from judged
 )
 select
     id,
     code,
-    any_value(words || '|' || stem || kind) as words,
+    any_value(case when $tells then words || '|' || stem || kind end) as words,
     any_value(stem) as stem,
     any_value(kind) as kind,
     ltrim(behind, ',') as after,
-    liberties + is_changed::integer + is_other::integer + ($digits = 12 and not ends_village(behind))::integer as liberties,
-    min(case when is_changed then 0 else variance + is_varied::integer end) as variance,
+    liberties,
+    min(variance) as variance,
     $becomes as reading,
-    is_changed or is_other as is_loose,
+    is_loose,
     is_moved,
     min(first_edition) as first_edition,
     max(last_edition) as last_edition
-from judged
+from counted
 where case
         when not is_changed then true
         when length(stem) < 2 then false
@@ -105,4 +114,4 @@ where case
         when ends_village(behind) then true
         else (kind <> '' or ends_with(stem, '村')) and length(stem) >= 2 and lies_in_village(behind) end
     and not ($skips and kind = '' and own_kind <> '')
-group by id, code, behind, judged.liberties, is_changed, is_other, is_moved, span;
+group by id, code, behind, liberties, is_loose, is_moved, span;

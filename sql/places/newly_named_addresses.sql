@@ -4,11 +4,11 @@
 insert into named_addresses
 with meant as (
     from address_readings
-    semi join (select address, target, min(rank) as rank from address_readings group by all) using (address, target, rank)
+    semi join (select id, target, min(rank) as rank from address_readings group by all) using (id, target, rank)
 )
 select address, target, edition, any_value(code[:digits]) as code
 from meant
 cross join (values (12), (9), (6)) as level(digits)
 where digits <= length(code)
-group by address, target, edition, digits
+group by id, address, target, edition, digits
 having count(distinct code[:digits]) = 1;

@@ -2,8 +2,16 @@
 -- these became or came from. Everything after works on these alone. Inputs: coded_addresses, named_addresses,
 -- village_figures, county_figures, successions.
 create or replace temp table relevant_codes as
-with recursive met as (
-    (
+with recursive links as materialized (
+    select old_code as code, new_code as linked
+    from successions
+    union all
+    select new_code, old_code
+    from successions
+),
+met as (
+    select distinct unnest([code, code[:9], code[:6], code[:2]]) as code
+    from (
         select code from coded_addresses
         union
         select code from named_addresses
@@ -13,11 +21,8 @@ with recursive met as (
         select county_code from county_figures
     )
     union
-    select nearby.code
+    select unnest([linked, linked[:9], linked[:6], linked[:2]])
     from met
-    left join successions as new on new.old_code = met.code
-    left join successions as old on old.new_code = met.code
-    cross join unnest([new.new_code, old.old_code, met.code[1:9], met.code[1:6], met.code[1:2]]) as nearby(code)
-    where nearby.code is not null
+    join links using (code)
 )
 select code from met;

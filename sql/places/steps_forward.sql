@@ -5,7 +5,7 @@ create or replace temp table steps_forward as
 select
     edition - 1 as edition,
     old_code as code,
-    case when count(distinct new_code) = 1 then min(new_code)
+    case when min(new_code) = max(new_code) then min(new_code)
          when bool_or(new_code = old_code) then old_code end as next_code
 from successions
 group by edition, old_code;
