@@ -184,7 +184,8 @@ def _publish(run: _Run, house: _House, rules: Rules, state: State, changes: Chan
     from flows.schema import tables_under
 
     settings, step = run.settings, run.steps.one
-    tables = tables_under(book.name for book in rules.rulebooks)
+    books = [book.name for book in rules.rulebooks]
+    tables = tables_under(books)
     sources = _load_segments(state.live, house.segments)
     names, current = places.named_addresses_file(state.inputs["divisions"]), house.snapshots.current()
     known = current / "_state" / names if current else None
@@ -200,6 +201,7 @@ def _publish(run: _Run, house: _House, rules: Rules, state: State, changes: Chan
         step("carry the figures", partial(places.carry_figures, con))
         step("measure the shops", partial(measure.shop_years, con))
         step("decide the status", partial(evaluate, con, rules.rulebooks, settings.published_figures))
+        step("compare with the snapshot before", partial(publish.revision_table, con, current, books))
         publish.file_tables(con, sources, house.segments)
         with house.snapshots.building(run.started) as snapshot:
             publish.run_table(con, _lineage(run, snapshot, current, state, changes))

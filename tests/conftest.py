@@ -361,7 +361,7 @@ class Census:
     def tables(self) -> dict[str, bytes]:
         """The files of the current snapshot that are the same for the same live files, by path."""
         current = (self.warehouse / "current").resolve()
-        apart = {"run.parquet", "source_file.parquet", "census.duckdb"}
+        apart = {"run.parquet", "revision.parquet", "source_file.parquet", "census.duckdb"}  # of the warehouse's history
         files = (path for path in current.rglob("*") if path.is_file() and "_state" not in path.parts and path.name not in apart)
         return {path.relative_to(current).as_posix(): path.read_bytes() for path in files}
 

@@ -9,5 +9,9 @@ from flows.publish.package import write_package
 from flows.publish.run import Lineage, run_table
 from flows.publish.snapshots import Snapshots
 from flows.publish.tables import write_tables
+from flows.publish.vintages import open_tables, revision_table
 
-__all__ = ["Lineage", "Snapshots", "file_tables", "run_table", "write_database", "write_package", "write_tables"]
+__all__ = [
+    "Lineage", "Snapshots", "file_tables", "open_tables", "revision_table", "run_table", "write_database", "write_package",
+    "write_tables",
+]  # fmt: skip
