@@ -49,4 +49,4 @@ def revision_table(con: duckdb.DuckDBPyConnection, before: Path | None, rulebook
                 f"create or replace temp view {rows} as select {columns} from {identifier(source)} "
                 "semi join final_years using (year, rulebook)"
             )
-        execute(con, "publish/revision", kind=kind)
+        execute(con, "publish/revision", kind=kind, columns=others)
