@@ -77,6 +77,8 @@ def cli() -> None:
     census locate ADDRESS             what an address means, and by which words
     census place CODE                 a place through all editions of the divisions
     census status                     what is live, current, refused
+    census snapshots                  the snapshots that are kept
+    census diff                       what the current one changed, and why
 
     Settings come from flags, CENSUS_* variables, census.toml, defaults.
     """
@@ -230,6 +232,48 @@ def place(place: str, form: str | None) -> None:
     from flows.reports import places
 
     places.place(_settings(), place, form)
+
+
+@cli.command()
+@click.option("--csv", "form", flag_value="csv", help="As CSV, safe to open in a spreadsheet.")
+@click.option("--json", "form", flag_value="json", help="As JSON, a row a line.")
+@click.option("--warehouse", type=click.Path(path_type=Path), help="Folder of the results [data/warehouse].")
+def snapshots(form: str | None, warehouse: Path | None) -> None:
+    """Tell which snapshots are kept, the newest first: what each took in, its years, its counts.
+
+    \b
+    Example:  census snapshots
+    """
+    from flows.reports import vintages
+
+    vintages.snapshots(_settings(warehouse=warehouse), form)
+
+
+@cli.command()
+@click.argument("old", required=False)
+@click.argument("new", required=False)
+@click.option("--part", type=click.Choice(["inputs", "files", "headline", "status", "figures"]), help="Only this part.")
+@click.option("--year", type=int, help="Only this statistical year.")
+@click.option("--rulebook", help="Only this rulebook [for people the leading one, else all].")
+@click.option("--limit", type=int, help="At most so many rows of a part [20 for people, else all].")
+@click.option("--csv", "form", flag_value="csv", help="One part as CSV, safe to open in a spreadsheet [figures].")
+@click.option("--json", "form", flag_value="json", help="One part as JSON, a row a line [figures].")
+@click.option("--warehouse", type=click.Path(path_type=Path), help="Folder of the results [data/warehouse].")
+def diff(old: str | None, new: str | None, form: str | None, warehouse: Path | None, **asked: Any) -> None:
+    """Tell what changed from the snapshot OLD to the snapshot NEW, and why.
+
+    Without NEW, it is the current snapshot; without OLD, the one before NEW. Tells which files arrived, were corrected or
+    withdrawn, which rulebooks, reference tables and settings changed, and which headline figures; then the villages and
+    towns that gained or lost the status, and those whose figures changed, each with its cause: what became of its shops
+    (came, went, moved in, moved out, other sales, other data), and which of the changed files hold records of these shops.
+
+    \b
+    Example:  census diff
+              census diff 20260101T030000Z 20260301T030000Z --part status --csv > status.csv
+    """
+    from flows.reports import vintages
+
+    vintages.diff(_settings(warehouse=warehouse), old, new, form=form, **asked)
 
 
 @cli.command()

@@ -144,7 +144,7 @@ def _print(names: list[str], rows: Sequence[Sequence[Any]], title: str | None) -
     from flows.reports.text import printable
 
     console = Console(width=None if sys.stdout.isatty() else 250)
-    if len(names) > 12 and len(rows) <= 5:
+    if len(names) > 13 and len(rows) <= 5:
         for row in rows:
             table = Table("column", "value")
             for name, value in zip(names, row, strict=True):
