@@ -73,6 +73,7 @@ def cli() -> None:
     census run                        take in what is new and publish
     census show village_status        look at a published table
     census sql "from headline"        ask the published tables anything
+    census explain PLACE              why a village or town has the status, or not
     census lists                      compare published lists with the census
     census locate ADDRESS             what an address means, and by which words
     census place CODE                 a place through all editions of the divisions
@@ -163,13 +164,40 @@ def status(warehouse: Path | None, files: bool, as_json: bool) -> None:
 def show(table: str, year: int | None, where: str | None, limit: int | None, form: str | None, warehouse: Path | None) -> None:
     """Show a table of the current snapshot.
 
+    The TABLE near-misses is not published but computed: the villages that one criterion alone keeps from the status, and
+    by under 10 %.
+
     \b
     Example:  census show village_status --year 2019 --where "is_taobao_village and rulebook = 'article'"
+              census show near-misses --year 2019
               census show headline --csv > headline.csv
     """
     from flows.reports import tables
 
     tables.show(_settings(warehouse=warehouse), table, year, where, limit, form)
+
+
+@cli.command()
+@click.argument("place")
+@click.option("--year", type=int, help="The statistical year [the newest that is covered].")
+@click.option("--rulebook", help="The rulebook that decides [the setting lead_rulebook].")
+@click.option("--csv", "form", flag_value="csv", help="The criteria as CSV, safe to open in a spreadsheet.")
+@click.option("--json", "form", flag_value="json", help="All of it as one JSON object.")
+@click.option("--warehouse", type=click.Path(path_type=Path), help="Folder of the results [data/warehouse].")
+def explain(place: str, year: int | None, rulebook: str | None, form: str | None, warehouse: Path | None) -> None:
+    """Explain why a village or town has the status, or has not.
+
+    PLACE is a code of a village or township, of any year, or a name as village_status has it. Tells every criterion with
+    value, threshold, margin and verdict; the shops that count and those that do not, with the reason; the change over the
+    years; the files behind it.
+
+    \b
+    Example:  census explain 370725104223 --year 2019
+              census explain 丁楼村民委员会 --rulebook aliresearch
+    """
+    from flows.reports import explain as explaining
+
+    explaining.explain(_settings(warehouse=warehouse), place, year, rulebook, form)
 
 
 @cli.command()

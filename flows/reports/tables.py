@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from flows.engine import identifier, statement
+from flows.engine import identifier, scalar, statement
+from flows.reports.near_misses import NEAR_MISSES, NEAR_MISSES_KEY, make_near_misses
+from flows.reports.text import plain
+from flows.rules import Rules, read_rules
 from flows.schema import published_tables
 
 if TYPE_CHECKING:
@@ -23,7 +26,7 @@ class QueryError(ValueError):
     """A query, or a table's name, that cannot be answered."""
 
 
-def _open(snapshot: Path) -> duckdb.DuckDBPyConnection:
+def open_snapshot(snapshot: Path) -> duckdb.DuckDBPyConnection:
     """The snapshot's database, read-only; a query can neither write nor reach beyond the snapshot."""
     con = duckdb.connect(snapshot / "census.duckdb", read_only=True)
     con.execute("set enable_progress_bar = false")
@@ -35,11 +38,12 @@ def _open(snapshot: Path) -> duckdb.DuckDBPyConnection:
 
 def rows_of(snapshot: Path, name: str) -> list[tuple[Any, ...]]:
     """The rows of a statement of `sql/` over a snapshot."""
-    with _open(snapshot) as con:
+    with open_snapshot(snapshot) as con:
         return con.execute(statement(name)).fetchall()
 
 
-def _current(settings: Settings) -> Path:
+def current_snapshot(settings: Settings) -> Path:
+    """The folder of the current snapshot. Raises QueryError."""
     from flows.publish.snapshots import Snapshots
 
     current = Snapshots(settings.warehouse).current()
@@ -49,11 +53,11 @@ def _current(settings: Settings) -> Path:
 
 
 def show(settings: Settings, table: str, year: int | None, where: str | None, limit: int | None, form: str | None) -> None:
-    """Prints rows of a published table. Raises QueryError."""
-    if table not in published_tables():
-        raise QueryError(f"there is no table {table}; there are {', '.join(published_tables())}")
-    told = published_tables()[table]
-    if year is not None and all(c.name != "year" for c in told.columns):
+    """Prints rows of a published table, or of a report that stands beside them. Raises QueryError."""
+    if table not in (known := (*published_tables(), NEAR_MISSES)):
+        raise QueryError(f"there is no table {table}; there are {', '.join(known)}")
+    key, largest_first, columns = _order(table)
+    if year is not None and "year" not in columns:
         raise QueryError(f"{table} has no year; leave --year out")
     query = f"select * from {identifier(table)}"
     if where:
@@ -62,18 +66,39 @@ def show(settings: Settings, table: str, year: int | None, where: str | None, li
     if year is not None:
         query += " where year = $1"
         parameters = [year]
-    largest_first = [f"{identifier(told.largest_first)} desc"] if told.largest_first else []
-    query += f" order by {', '.join([*largest_first, *map(identifier, told.key)])}"
+    query += f" order by {', '.join([*(f'{identifier(name)} desc' for name in largest_first), *map(identifier, key)])}"
     if limit is None and form is None and sys.stdout.isatty():
         limit = 20
     if limit is not None:
         query += f" limit {limit:d}"
-    tell(*_ask(_current(settings), query, parameters), form)
+    with open_snapshot(current_snapshot(settings)) as con:
+        if table == NEAR_MISSES:
+            make_near_misses(con, rules_of(con, settings).rulebooks)
+        names, rows = _ask(con, query, parameters)
+    tell(names, [[plain(value) for value in row] for row in rows] if table == NEAR_MISSES else rows, form)
+
+
+def _order(table: str) -> tuple[Sequence[str], Sequence[str], Sequence[str]]:
+    """By which columns a table is sorted, which of them come before, largest first, and what columns it has at least."""
+    if table == NEAR_MISSES:
+        return NEAR_MISSES_KEY, (), NEAR_MISSES_KEY
+    told = published_tables()[table]
+    return told.key, [told.largest_first] if told.largest_first else [], [column.name for column in told.columns]
+
+
+def rules_of(con: duckdb.DuckDBPyConnection, settings: Settings) -> Rules:
+    """The rulebooks and the calendar that a snapshot was made under. Raises QueryError where they have changed since."""
+    rules = read_rules(settings.rulebooks, settings.calendar)
+    made_under = json.loads(scalar(con, "select inputs from run"))
+    if changed := [name for name, digest in rules.digests.items() if made_under.get(name) != digest]:
+        raise QueryError(f"{' and '.join(changed)} changed since the snapshot was published. Next: census run")
+    return rules
 
 
 def query(settings: Settings, text: str, form: str | None) -> None:
     """Prints the result of a query. Raises QueryError."""
-    tell(*_ask(_current(settings), text), form)
+    with open_snapshot(current_snapshot(settings)) as con:
+        tell(*_ask(con, text), form)
 
 
 def lists(settings: Settings, year: int | None, form: str | None) -> None:
@@ -81,27 +106,28 @@ def lists(settings: Settings, year: int | None, form: str | None) -> None:
 
     The rulebook that reports lead with comes first. Raises QueryError.
     """
-    snapshot, parameters = _current(settings), {"year": year}
-    names, rows = _ask(snapshot, statement("reports/list_coverage"), parameters)
+    with open_snapshot(current_snapshot(settings)) as con:
+        names, rows = _ask(con, statement("reports/list_coverage"), {"year": year})
+        names_of_rest, rest = _ask(con, statement("reports/list_rest"), {"year": year})
     lead = f"in_{settings.lead_rulebook}"
     order = sorted(range(len(names)), key=lambda i: (names[i].startswith("in_"), names[i] != lead))
     names, rows = [names[i] for i in order], [[row[i] for i in order] for row in rows]
     tell(names, rows, form, "Places on published lists")
     if form is None:
-        names, rest = _ask(snapshot, statement("reports/list_rest"), parameters)
-        tell(names, rest, form, "Places that name no village")
+        tell(names_of_rest, rest, form, "Places that name no village")
 
 
-def _ask(snapshot: Path, text: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> tuple[list[str], Sequence[Sequence[Any]]]:
+def _ask(
+    con: duckdb.DuckDBPyConnection, text: str, parameters: Sequence[Any] | dict[str, Any] = ()
+) -> tuple[list[str], Sequence[Sequence[Any]]]:
     """The columns and rows of a query's result. Raises QueryError."""
-    with _open(snapshot) as con:
-        try:
-            if not _only_asks(con, text):
-                raise QueryError("only a query can be answered, and there must be one: select …, from …, describe …, explain …")
-            result = con.execute(text, parameters or None)
-            return [column[0] for column in result.description or ()], result.fetchall()
-        except duckdb.Error as error:
-            raise QueryError(f"the query cannot be answered: {error}") from error
+    try:
+        if not _only_asks(con, text):
+            raise QueryError("only a query can be answered, and there must be one: select …, from …, describe …, explain …")
+        result = con.execute(text, parameters or None)
+        return [column[0] for column in result.description or ()], result.fetchall()
+    except duckdb.Error as error:
+        raise QueryError(f"the query cannot be answered: {error}") from error
 
 
 def tell(names: list[str], rows: Sequence[Sequence[Any]], form: str | None, title: str | None = None) -> None:

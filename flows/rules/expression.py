@@ -49,15 +49,15 @@ def _comparison(criterion: Criterion) -> Expression:
     compare = _COMPARE[criterion.op]
     if isinstance(criterion.value, bool):
         return compare(ColumnExpression(criterion.metric), criterion.value)
-    threshold = criterion.value * _units(criterion.metric)
+    threshold = criterion.value * units(criterion.metric)
     if criterion.over is None:
         return compare(_whole(criterion.metric) * threshold.denominator, threshold.numerator)
-    threshold /= _units(criterion.over)
+    threshold /= units(criterion.over)
     over = _whole(criterion.over)
     return (over > 0) & compare(_whole(criterion.metric) * threshold.denominator, over * threshold.numerator)
 
 
-def _units(metric: str) -> int:
+def units(metric: str) -> int:
     """How many of the units that are counted make one of the metric's: 100 fen a yuan."""
     return 100 if metric == "sales" else 1
 
