@@ -117,6 +117,7 @@ def _report(con: duckdb.DuckDBPyConnection, settings: Settings, asked: str, year
     place = Place(level, found["id"], row["code"] if row else found["id"], shown["name"], shown["above"])
     window = rules.calendar.window(year)
     shops = _rows(con, "shops_of_place", year=year, code=place.code, last_day=window.last_day) if row else []
+    township = (row or (years[-1] if years else {})).get("township_code")
     active = next((rule for rule in book.active if rule.covers(year)), None)
     platforms = book.platforms.village_active_shops if level == "village" else book.platforms.active_shops
     reasons = [_reason(shop, active, platforms) for shop in shops]
@@ -130,7 +131,7 @@ def _report(con: duckdb.DuckDBPyConnection, settings: Settings, asked: str, year
         judged=_judged(book, level, year, row, bool(shops)) if row else None,
         counted=[shop for shop, reason in zip(shops, reasons, strict=True) if reason is None],
         reasons=[(reason, shop) for shop, reason in zip(shops, reasons, strict=True) if reason is not None],
-        around=_rows(con, "shops_around", level=level, id=place.id, year=year, township_code=row and row["township_code"])[0],
+        around=_rows(con, "shops_around", level=level, id=place.id, year=year, township_code=township)[0],
         villages=_rows(con, "town_villages", year=year, rulebook=book.name, code=place.code) if level == "township" else [],
         years=years,
         refused=_rows(con, "refused_rows", code=place.code),

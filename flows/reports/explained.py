@@ -5,9 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import date
-from decimal import ROUND_HALF_UP, ROUND_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
-from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -35,8 +34,8 @@ _ONE = {"transactions": "order in the year", "days_open": "day since it opened"}
 """Of labels that follow a one, or `per`."""
 _NOUNS = {"sales": "yuan", "active_shops": "shops", "taobao_villages": "villages", "ecommerce_households": "households"}
 _KINDS = {
-    "village": "administrative village (行政村)",
-    "urban_community": "urban community (社区)",
+    "village": "administrative village",
+    "urban_community": "urban community",
     "urban_like": "like an urban community",
     "village_like": "like a village",
     "other": "other",
@@ -63,6 +62,7 @@ def tell_people(report: Report) -> None:
     _tell_verdict(console, report)
     if report.judged:
         _tell_shops(console, report)
+    _tell_around(console, report)
     if report.villages:
         _tell_villages(console, report)
     _tell_years(console, report)
@@ -168,12 +168,15 @@ def _met(is_met: bool) -> str:
 
 
 def _label(criterion: Criterion) -> str:
+    label = _LABELS[criterion.metric]
     if criterion.over is None:
-        return _LABELS[criterion.metric]
+        return label
+    if criterion.metric == "ecommerce_households" and _is_share(criterion):
+        return f"share of {label}"
     return (
-        f"{_LABELS[criterion.metric]}, as a share of {_LABELS[criterion.over]}"
+        f"{label} as a share of households"
         if _is_share(criterion)
-        else (f"{_LABELS[criterion.metric]} per {_ONE.get(criterion.over, _LABELS[criterion.over])}")
+        else f"{label} per {_ONE.get(criterion.over, _LABELS[criterion.over])}"
     )
 
 
@@ -193,10 +196,12 @@ def _criterion(indent: str, criterion: Criterion, weighed: Weighed, report: Repo
     """A criterion's row: value, threshold, and by how much the one is over the other."""
     label = indent + _label(criterion)
     if report.platforms is not None and criterion.metric in ("active_shops", "ecommerce_households"):
-        label += f" (on {', '.join(report.platforms)})"
+        label += f" ({', '.join(report.platforms)})"
     over_by, threshold = margin(criterion, weighed.value), Fraction(criterion.value)
     if over_by is None:
-        return label, f"unknown: no figure of {_LABELS[criterion.over or criterion.metric]}", _asked(criterion), "", _met(False)
+        lacking = _LABELS[criterion.over or criterion.metric]
+        there_is = f"no {lacking}" if criterion.over and row[criterion.over] == 0 else f"{lacking} unknown"
+        return label, there_is, _asked(criterion), "", _met(False)
     # a share is told in per cent, its margin in points; the value is threshold and margin, so that all three add up
     scale, unit = 100 if _is_share(criterion) else 1, _unit(criterion)
     asked = as_decimal(threshold * scale)
@@ -260,7 +265,6 @@ def _tell_shops(console: Console, report: Report) -> None:
         _table(console, "Shops that do not count as active", ("first reason", "shops", "sales"), rows, ("shops", "sales"))
     _tell_largest(console, report, "count as active", [("", shop) for shop in report.counted])
     _tell_largest(console, report, "do not count as active", report.reasons)
-    _tell_around(console, report)
 
 
 def _described(tree: Tree, inner: bool = False) -> str:
@@ -294,8 +298,8 @@ def _tell_around(console: Console, report: Report) -> None:
     around, year, lines = report.around, report.year, []
     if around["in_township_only"]:
         lines.append(
-            f"{_count(around['in_township_only'], 'shop')} with sales of {_yuan(around['in_township_only_sales'])} yuan named the "
-            "township, but no village of it. They count for the township alone; census show unplaced tells their addresses."
+            f"{_count(around['in_township_only'], 'shop')} with sales of {_yuan(around['in_township_only_sales'])} yuan named "
+            "its township and no village: for the township alone. census show unplaced tells their addresses."
         )
     if around["elsewhere"]:
         lines.append(
@@ -337,28 +341,28 @@ def _tell_years(console: Console, report: Report) -> None:
     if not report.years:
         return
     of_villages = report.place.level == "village"
-    more = ("households", "share") if of_villages else ("Taobao villages",)
-    names = ("year", "code", "name", "status", "change", "sales", "active shops", *more)
+    last = "of its households" if of_villages else "Taobao villages"
+    has_moved = {(row["code"], row["name"]) for row in report.years} != {(report.place.code, report.place.name)}
+    names = ("year", *(("code", "name") if has_moved else ()), "status", "change", "sales", "active shops", last)
     rows = [
         (
-            *(f"{row['year']}{' p' if row['is_provisional'] else ''}", row["code"], row["name"]),
+            *(f"{row['year']}{' p' if row['is_provisional'] else ''}", *((row["code"], row["name"]) if has_moved else ())),
             *("yes" if row["has_status"] else "no", row["change"] or "", _yuan(row["sales"]), f"{row['active_shops']:,}"),
-            *(_households(report, row) if of_villages else (f"{row['taobao_villages']:,}",)),
+            _households(report, row) if of_villages else f"{row['taobao_villages']:,}",
         )
         for row in report.years
     ]
-    _table(console, f"The years, under {report.book.name}", names, rows, ("sales", "active shops", *more))
+    _table(console, f"The years, under {report.book.name}", names, rows, ("sales", "active shops", last))
     if any(row["is_provisional"] for row in report.years):
         _say(console, "p: provisional, orders of the year may still change.")
 
 
-def _households(report: Report, row: Row) -> tuple[str, str]:
+def _households(report: Report, row: Row) -> str:
+    """What the rulebook counts, of all households."""
     rule = next((rule for rule in report.book.village if rule.covers(row["year"])), None)
     if not row["households"] or rule is None:
-        return ("unknown", "")
-    share = Fraction(row[rule.household_share], row["households"]) * 100
-    rounding: Any = ROUND_UP if share < Fraction(1, 100) else ROUND_HALF_UP
-    return f"{row['households']:,}", f"{as_decimal(share).quantize(Decimal('0.01'), rounding)} %"
+        return "unknown"
+    return f"{row[rule.household_share]:,} of {row['households']:,}"
 
 
 def _tell_files(console: Console, report: Report) -> None:

@@ -50,7 +50,7 @@ def weigh(tree: Tree, figures: Mapping[str, Figure]) -> Weighed:
 def _value(criterion: Criterion, figures: Mapping[str, Figure]) -> Fraction | None:
     """What there is: exactly; a yes is 1, a no 0."""
     value, over = figures[criterion.metric], 1 if criterion.over is None else figures[criterion.over]
-    return Fraction(value) / Fraction(over) if value is not None and over else None
+    return Fraction(value) / Fraction(over) if value is not None and over is not None and over > 0 else None
 
 
 def ways(tree: Tree) -> tuple[tuple[Criterion, ...], ...]:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from flows.rules import load_rulebooks
 from flows.rules.expression import by_year, expression, met, met_unit
 from flows.rules.rulebook import AllOf, AnyOf, Criterion, Rule, Source, Tree, leaves
+from flows.rules.weighing import ways, weigh
 
 BOOKS = {book.name: book for book in load_rulebooks(Path(__file__).parents[2] / "rulebooks")}
 
@@ -366,6 +367,8 @@ def is_met(tree: Tree, row: dict[str, Decimal | int | bool | None]) -> bool:
 @given(tree=trees, row=rows)
 def test_expressions_agree_with_fractions(con, tree, row):
     assert ask(con, expression(tree), **row) is is_met(tree, row)
+    assert weigh(tree, row).is_met is is_met(tree, row)
+    assert any(all(is_met(leaf, row) for leaf in way) for way in ways(tree)) is is_met(tree, row)
     for leaf in leaves(tree):
         kind = [one for one in leaves(tree) if (one.metric, one.over) == (leaf.metric, leaf.over)]
         expected = any(is_met(one, row) for one in kind)
