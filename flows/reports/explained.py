@@ -78,7 +78,7 @@ def _table(console: Console, title: str, names: Iterable[str], rows: Iterable[Se
     """Prints a table for people; the columns named in `right` hold figures."""
     table = Table(title=title, title_justify="left")
     for name in names:
-        table.add_column(name, justify="right" if name in right else "left")
+        table.add_column(name, justify="right" if name in right else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text(printable(cell)) for cell in row))
     console.print()
@@ -263,6 +263,7 @@ def _tell_shops(console: Console, report: Report) -> None:
             for reason, shops in sorted(reasons.items(), key=lambda item: -len(item[1]))
         ]
         _table(console, "Shops that do not count as active", ("first reason", "shops", "sales"), rows, ("shops", "sales"))
+    _say(console, "Recent orders are those of the year's last three months.")
     _tell_largest(console, report, "count as active", [("", shop) for shop in report.counted])
     _tell_largest(console, report, "do not count as active", report.reasons)
 
@@ -281,17 +282,20 @@ def _described(tree: Tree, inner: bool = False) -> str:
 def _tell_largest(console: Console, report: Report, which: str, shops: Sequence[tuple[str, Row]]) -> None:
     if not shops:
         return
-    names = ["shop", "platform", "sales", "orders", "last 3 months", "opened", "closed", *(["reason"] if shops[0][0] else [])]
+    told, has_reason = shops[:LARGEST], bool(shops[0][0])
+    has_closed = any(shop["closed_on"] for _, shop in told)
+    names = ["shop", "platform", "sales", "orders", "recent orders", "opened"]
+    names += ["closed"] * has_closed + ["reason"] * has_reason
     rows = [
         (
             *(str(shop["shop_id"]), shop["platform"], _yuan(shop["sales"]) + ("" if sells(report, shop) else " (not counted)")),
-            *(f"{shop['transactions']:,}", f"{shop['transactions_last_3_months']:,}"),
-            *(str(shop["opened_on"]), str(shop["closed_on"] or ""), *([reason] if reason else [])),
+            *(f"{shop['transactions']:,}", f"{shop['transactions_last_3_months']:,}", str(shop["opened_on"])),
+            *([str(shop["closed_on"] or "")] * has_closed + [reason] * has_reason),
         )
-        for reason, shop in shops[:LARGEST]
+        for reason, shop in told
     ]
     shown = f"the {len(rows)} largest of {len(shops):,}" if len(shops) > len(rows) else f"all {len(rows)}"
-    _table(console, f"Shops that {which}: {shown}", names, rows, ("shop", "sales", "orders", "last 3 months"))
+    _table(console, f"Shops that {which}: {shown}", names, rows, ("shop", "sales", "orders", "recent orders"))
 
 
 def _tell_around(console: Console, report: Report) -> None:

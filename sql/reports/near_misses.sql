@@ -18,34 +18,25 @@ with figured as (
         threshold,
         metric_units,
         over_units,
-        numerator,
-        denominator,
-        figures[metric] as figure,
-        case when "over" is null then 1 else nullif(figures["over"], 0) end as base
-    from (
-        select
-            *,
-            map {
-                'sales': (sales * 100)::hugeint,
-                'transactions': transactions::hugeint,
-                'shops': shops::hugeint,
-                'active_shops': active_shops::hugeint,
-                'ecommerce_households': ecommerce_households::hugeint,
-                'households': households::hugeint
-            } as figures
-        from village_status
-        where not is_taobao_village and met_unit is distinct from false and shops > 0
-    ) as village_status
-    join ways
-        on ways.rulebook = village_status.rulebook
-        and year between coalesce(first_year, year) and coalesce(last_year, year)
-),
-compared as (
-    select
-        *,
+        (case metric
+            when 'sales' then sales * 100
+            when 'transactions' then transactions
+            when 'shops' then shops
+            when 'active_shops' then active_shops
+            when 'ecommerce_households' then ecommerce_households
+        end)::hugeint as figure,
+        (case "over"
+            when 'sales' then sales * 100
+            when 'transactions' then transactions
+            when 'shops' then shops
+            when 'active_shops' then active_shops
+            when 'ecommerce_households' then ecommerce_households
+            when 'households' then households
+            else 1
+        end)::hugeint as base,
         figure * denominator as reached,
         base * numerator as asked,
-        coalesce(
+        base > 0 and coalesce(
             case op
                 when '>' then reached > asked
                 when '>=' then reached >= asked
@@ -55,7 +46,27 @@ compared as (
             end,
             false
         ) as is_met
+    from village_status
+    join ways
+        on ways.rulebook = village_status.rulebook
+        and year between coalesce(first_year, year) and coalesce(last_year, year)
+    where not is_taobao_village and met_unit is distinct from false and shops > 0
+),
+one_missing as (
+    select
+        year,
+        rulebook,
+        village_code,
+        village,
+        county,
+        way,
+        any_value({
+            place: place, criterion: criterion, op: op, threshold: threshold, metric_units: metric_units, over_units: over_units,
+            figure: figure, base: base, reached: reached, asked: asked
+        }) filter (where is_met is not true) as missed
     from figured
+    group by year, rulebook, village_code, village, county, way
+    having count(*) filter (where is_met is not true) = 1
 )
 select
     year,
@@ -63,18 +74,14 @@ select
     village_code,
     village,
     county,
-    criterion,
-    (figure * 1000000 * over_units // (base * metric_units))::decimal(38, 0) * 0.000001 as value,
-    op as operator,
-    threshold,
-    threshold - value as short_by
-from (
-    select *
-    from compared
-    qualify count(*) filter (where not is_met) over (partition by year, rulebook, village_code, way) = 1
-)
-where not is_met and abs(reached - asked) * 10 < asked
+    missed.criterion,
+    (missed.figure * 1000000 * missed.over_units // (missed.base * missed.metric_units))::decimal(38, 0) * 0.000001 as value,
+    missed.op as operator,
+    missed.threshold,
+    missed.threshold - value as short_by
+from one_missing
+where missed.base > 0 and abs(missed.reached - missed.asked) * 10 < missed.asked
 qualify row_number() over (
     partition by year, rulebook, village_code
-    order by abs(reached - asked)::double / asked::double, way, place
+    order by abs(missed.reached - missed.asked)::double / missed.asked::double, way, missed.place
 ) = 1;
