@@ -51,13 +51,17 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run came to: the current snapshot, whether this run made it, and what it found."""
+    """What a run came to: the current snapshot, whether this run made it, and what it found.
+
+    `remade` are the live paths whose segments were damaged and were made again from their files.
+    """
 
     snapshot: Path
     published: bool
     changes: Changes
     ignored: tuple[str, ...]
     seconds: float
+    remade: tuple[str, ...] = ()
     rows: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -70,7 +74,11 @@ class Refused(RuntimeError):
 
 
 class RecordsLost(RuntimeError):
-    """The records of a live file are neither in its segment nor in the raw folder."""
+    """The records of a live file are neither in its segment, as it was written, nor in the raw folder."""
+
+
+class SegmentsDamaged(RuntimeError):
+    """Segments are not as they were written."""
 
 
 def take_census(
@@ -84,28 +92,105 @@ def take_census(
         from flows.publish import Snapshots
 
         aliases = load_aliases(settings.aliases)
-        house = _House(Segments(settings.warehouse / "segments", aliases), Snapshots(settings.warehouse), scratch)
+        house = _House(Segments(settings.warehouse / "segments", aliases), Snapshots(settings.warehouse), scratch, aliases)
         house.snapshots.sweep(settings.keep_snapshots)
-        before, current = house.snapshots.state(), house.snapshots.current()
         delivery = run.steps.one("find the files", partial(find, settings.raw))
-        kept = withdraw(before.live, delivery, request.paths)
-        live = kept | _take_in(run, house, delivery, aliases)
-        inputs, changes = _inputs(settings, rules, aliases), compare(before.live, live, delivery)
-        if current and request.command == "run" and live == before.live and inputs == before.inputs:
-            clear_refusal(settings.warehouse)
-            return Outcome(current, False, changes, delivery.ignored, run.seconds)
-        snapshot, rows = _publish(run, house, rules, State(live, before.accepted, inputs), changes)
+        kept = withdraw(house.snapshots.state().live, delivery, request.paths)
+        try:
+            outcome = _take(run, house, rules, delivery, kept)
+        except SegmentsDamaged:  # known as such from here on: what is still in the raw folder is read again
+            outcome = _take(run, house, rules, delivery, kept)
         clear_refusal(settings.warehouse)
-        return Outcome(snapshot, True, changes, delivery.ignored, run.seconds, rows)
+        return outcome
+
+
+def _take(run: _Run, house: _House, rules: Rules, delivery: Delivery, kept: Mapping[str, str]) -> Outcome:
+    """Takes in a delivery beside what is kept, and publishes. Raises SegmentsDamaged where that is why it cannot."""
+    before, current = house.snapshots.state(), house.snapshots.current()
+    live = {**kept, **_take_in(run, house, delivery)}
+    if run.request.command == "rebuild":
+        _check_segments(run, house, live)
+    sources = _load_segments(live, house.segments)
+    remade = tuple(sorted(path for path, name in live.items() if name in house.segments.remade))
+    inputs, changes = _inputs(run.settings, rules, house.aliases), compare(before.live, live, delivery)
+    if current and run.request.command == "run" and live == before.live and inputs == before.inputs:
+        return Outcome(current, False, changes, delivery.ignored, run.seconds, remade)
+    try:
+        snapshot, rows = _publish(run, house, rules, State(live, before.accepted, inputs), sources, changes)
+    except (Refused, OSError):
+        raise
+    except Exception:
+        _check_segments(run, house, live)
+        raise
+    return Outcome(snapshot, True, changes, delivery.ignored, run.seconds, remade, rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check of the live segments found: bytes read, and what is wrong by live path.
+
+    `there` are the paths of damaged segments that a run can make again; `uncertain` segments have no checksums.
+    """
+
+    files: int
+    segments: int
+    bytes: int
+    damaged: Mapping[str, str]
+    there: frozenset[str]
+    uncertain: int
+
+
+def check(settings: Settings, showing: Showing = shown_nowhere) -> Checked:
+    """Reads every live segment and compares it with what was written. Changes nothing, and needs no lock."""
+    from flows.intake import Segments, load_aliases
+    from flows.publish import Snapshots
+
+    live = Snapshots(settings.warehouse).state().live
+    segments, names = Segments(settings.warehouse / "segments", load_aliases(settings.aliases)), sorted(set(live.values()))
+    found = _damage(Steps(InProcess(), showing), segments, names, settings.threads)
+    delivered = {file.path for file in find(settings.raw).files} if settings.raw.is_dir() else set()
+    delivered_names = {name for path, name in live.items() if path in delivered}
+    damaged = {path: found[name] for path, name in sorted(live.items()) if name in found}
+    whole = [segment for name in names if (segment := segments.load(name))]
+    return Checked(
+        len(live),
+        len(names),
+        sum(file.bytes for segment in whole for file in segment.files or ()),
+        damaged,
+        frozenset(path for path in damaged if live[path] in delivered_names),
+        sum(segment.files is None for segment in whole),
+    )
+
+
+def _check_segments(run: _Run, house: _House, live: Mapping[str, str]) -> None:
+    """Reads the segments of live files. Raises SegmentsDamaged where one is not as it was written."""
+    if found := _damage(run.steps, house.segments, sorted(set(live.values())), run.settings.threads):
+        told = _some([f"{path} ({found[name]})" for path, name in sorted(live.items()) if name in found])
+        raise SegmentsDamaged(
+            f"the segments of {told} are damaged, just after they were made again. Nothing changed. "
+            f"Mend the disk of {run.settings.warehouse}, then run again."
+        )
+
+
+def _damage(steps: Steps, segments: Segments, names: Sequence[str], workers: int) -> dict[str, str]:
+    """What is wrong, by name, with those segments that are not as they were written."""
+    checks = [(f"check {name}", partial(segments.damage, name)) for name in names]
+    found = steps.all("check the segments", checks, workers) if checks else []
+    return {name: wrong for name, wrong in zip(names, found, strict=True) if wrong}
+
+
+def _some(told: Sequence[str], most: int = 20) -> str:
+    return ", ".join(told[:most]) + (f" and {len(told) - most} more" if len(told) > most else "")
 
 
 @dataclass(frozen=True, slots=True)
 class _House:
-    """The warehouse of a run: its segments, its snapshots, and the run's own folder for temporary files."""
+    """The warehouse of a run: its segments, its snapshots, the run's own folder for temporary files; how headers read."""
 
     segments: Segments
     snapshots: Snapshots
     scratch: Path
+    aliases: Aliases
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +239,7 @@ def _scratch(warehouse: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _take_in(run: _Run, house: _House, delivery: Delivery, aliases: Aliases) -> dict[str, str]:
+def _take_in(run: _Run, house: _House, delivery: Delivery) -> dict[str, str]:
     """The segment of every file that is there; only a content not seen before is read."""
     settings = run.settings
     seen = Seen(settings.warehouse / "seen.json", settings.raw)
@@ -165,7 +250,7 @@ def _take_in(run: _Run, house: _House, delivery: Delivery, aliases: Aliases) -> 
 
         unread.sort(key=lambda file: -file.size)  # the largest first, so that all readers end together
         sizes = [file.size for file in unread]
-        with Readers(house.segments, aliases, house.scratch, sizes, settings.memory_bytes, settings.threads) as readers:
+        with Readers(house.segments, house.aliases, house.scratch, sizes, settings.memory_bytes, settings.threads) as readers:
             reading = [
                 (f"read {file.path}", partial(readers.take, file.table, file.format, settings.raw / file.path)) for file in unread
             ]
@@ -176,7 +261,9 @@ def _take_in(run: _Run, house: _House, delivery: Delivery, aliases: Aliases) -> 
     return live
 
 
-def _publish(run: _Run, house: _House, rules: Rules, state: State, changes: Changes) -> tuple[Path, dict[str, int]]:
+def _publish(
+    run: _Run, house: _House, rules: Rules, state: State, sources: Mapping[str, Segment], changes: Changes
+) -> tuple[Path, dict[str, int]]:
     """Measures, decides and publishes what is live; returns the snapshot and the rows of its tables."""
     from flows import measure, places, publish, quality
     from flows.engine import connect
@@ -186,7 +273,6 @@ def _publish(run: _Run, house: _House, rules: Rules, state: State, changes: Chan
     settings, step = run.settings, run.steps.one
     books = [book.name for book in rules.rulebooks]
     tables = tables_under(books)
-    sources = _load_segments(state.live, house.segments)
     names, current = places.named_addresses_file(state.inputs["divisions"]), house.snapshots.current()
     known = current / "_state" / names if current else None
     latest = (run.started + timedelta(hours=8, days=settings.future_days)).replace(tzinfo=None)  # Asia/Shanghai
@@ -216,11 +302,14 @@ def _publish(run: _Run, house: _House, rules: Rules, state: State, changes: Chan
 
 
 def _load_segments(live: Mapping[str, str], segments: Segments) -> dict[str, Segment]:
+    """The segment of every live path. Raises RecordsLost with those that are not there, or damaged."""
     sources = {path: segments.load(name) for path, name in live.items()}
     if lost := sorted(path for path, segment in sources.items() if segment is None):
+        wrong = [f"{path} ({segments.folder.name}/{live[path]}: {segments.damage(live[path])})" for path in lost]
         raise RecordsLost(
-            f"the records of {', '.join(lost)} are gone: neither the file nor its segment is there. Deliver the file again, "
-            f"or withdraw it with `census forget`."
+            f"the records of {_some(wrong)} are gone: the file is not in the raw folder, and its segment is gone or damaged. "
+            f"Deliver the file again under its name, or put back the segment's folder from a copy of the warehouse, or withdraw "
+            f"the records with `census forget`. Nothing changed."
         )
     return {path: segment for path, segment in sources.items() if segment}
 

@@ -80,6 +80,7 @@ def cli() -> None:
     census status                     what is live, current, refused
     census snapshots                  the snapshots that are kept
     census diff                       what the current one changed, and why
+    census check                      whether what is kept of the files is whole
 
     Settings come from flags, CENSUS_* variables, census.toml, defaults.
     """
@@ -151,6 +152,31 @@ def status(warehouse: Path | None, files: bool, as_json: bool) -> None:
     from flows.reports import console
 
     console.tell_status(_settings(warehouse=warehouse), files, as_json)
+
+
+@cli.command()
+@click.option("--raw", type=click.Path(path_type=Path), help="Folder of the delivered files [data/raw].")
+@click.option("--warehouse", type=click.Path(path_type=Path), help="Folder of the results [data/warehouse].")
+@click.option("--json", "as_json", is_flag=True, help="Tell it as JSON, for machines.")
+def check(raw: Path | None, warehouse: Path | None, as_json: bool) -> None:
+    """Read all that is kept of the live files, and tell what is damaged.
+
+    What is kept of a file, its segment, is the only copy of its records once the file is gone. Every run looks at the
+    sizes; this command and census run --rebuild compare the contents with their checksums. It changes nothing. The exit
+    status is 1 where something is damaged.
+
+    \b
+    Example:  census check
+    """
+    from flows.census import check as check_segments
+    from flows.reports import console
+
+    settings = _settings(raw=raw, warehouse=warehouse)
+    with console.progress(as_json) as progress:
+        checked = check_segments(settings, progress.step)
+    console.tell_checked(checked, as_json)
+    if checked.damaged:
+        raise SystemExit(UNEXPECTED)
 
 
 @cli.command()
@@ -362,12 +388,12 @@ def _fail(message: str, status: int, error: Exception | None = None) -> NoReturn
 
         import duckdb
 
-        from flows.census import RecordsLost
+        from flows.census import RecordsLost, SegmentsDamaged
         from flows.intake import ChangedWhileRead
 
         if isinstance(error, OSError | duckdb.IOException | duckdb.OutOfMemoryException) or _is_of_the_disk(error):
             message = f"{message}\nNothing changed. Make room, or mend the disk or the rights, and run again."
-        elif not isinstance(error, ChangedWhileRead | RecordsLost):
+        elif not isinstance(error, ChangedWhileRead | RecordsLost | SegmentsDamaged):
             traceback.print_exception(error)
             message = f"unexpected failure, nothing changed: {type(error).__name__}: {message}"
     click.echo("\n".join(map(printable, f"census: {message}".split("\n"))), err=True)

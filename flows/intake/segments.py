@@ -3,7 +3,8 @@
 A segment is a folder `warehouse/segments/TABLE-FORMAT-SHA256-READER/` of `segment.json`, `rows-0.parquet` and
 `rows-1.parquet` (accepted rows, typed), `quarantine.parquet` (line, raw, reasons) and, for transactions, `months.parquet`
 (sums by shop and month over all versions); a file without rows is left out. It appears
-whole or not at all, and never changes.
+whole or not at all, and never changes: `segment.json` knows the size and checksum of every file, and its own checksum.
+A segment that is not as it was written counts as not being there; it stays until its file was read again.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ import hashlib
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import duckdb
 
@@ -24,11 +26,14 @@ from flows.engine import identifier, scalar, set_variables, statement
 from flows.intake import formats, text
 from flows.intake.aliases import Aliases
 from flows.intake.held import Held
+from flows.intake.kept import Kept, checksum_of, keep, sync, wrong_content, wrong_counts, wrong_size
 from flows.intake.records import accepted_lines, accepted_rows, exact_rows, left_over
 from flows.schema import RawTable, raw_tables
 
 READER = 1
 """Raised whenever reading itself changes, so that older segments are not used for files that are still there."""
+_SETTLED = 2_000_000_000
+"""Nanoseconds after which a file's times tell that nobody wrote within the same tick of the clock."""
 
 
 class ChangedWhileRead(RuntimeError):
@@ -37,7 +42,10 @@ class ChangedWhileRead(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """What one content gave. Counts are null where it is held. `name` is its folder."""
+    """What one content gave. Counts are null where it is held. `name` is its folder.
+
+    `files` are those beside segment.json; null in a segment that was made before there were checksums.
+    """
 
     name: str
     table: str
@@ -50,6 +58,7 @@ class Segment:
     held_reason: str | None
     encoding: str | None
     unknown_columns: tuple[str, ...]
+    files: tuple[Kept, ...] | None = None
 
     @property
     def content(self) -> str:
@@ -63,22 +72,54 @@ class Segments:
     def __init__(self, folder: Path, aliases: Aliases) -> None:
         self.folder = folder
         self.reader = f"{READER}.{aliases.digest[:8]}"
+        self.remade: set[str] = set()  # the names of damaged segments that were made again
+        self._known: dict[str, Segment | str] = {}  # what was looked at: the segment, or what is wrong with it
 
     def name(self, table: str, kind: str, sha256: str) -> str:
         """The name of the segment of a content."""
         return f"{table}-{kind}-{sha256}-{self.reader}"
 
     def load(self, name: str) -> Segment | None:
-        """A segment by name, or None where it is not there."""
-        try:
-            told = json.loads((self.folder / name / "segment.json").read_text(encoding="utf-8"))
-        except FileNotFoundError:
+        """A segment by name, or None where it is not there or damaged, as far as a look at names and sizes tells."""
+        found = self._known.get(name) or self._look_at(name)
+        if isinstance(found, str):
             return None
-        return Segment(name=name, **told | {"unknown_columns": tuple(told["unknown_columns"])})
+        self._known[name] = found
+        return found
+
+    def damage(self, name: str) -> str | None:
+        """What is wrong with a segment, or None. Reads all of it; a damaged one is not loaded any more."""
+        found = self._look_at(name)
+        if isinstance(found, str):
+            return found
+        folder = self.folder / name
+        if found.files is None:
+            wrong = wrong_counts(folder, found.accepted or 0, found.quarantined or 0)
+        else:
+            wrong = wrong_content(folder, found.files)
+        if wrong:
+            self._known[name] = wrong
+        return wrong
+
+    def _look_at(self, name: str) -> Segment | str:
+        """A segment, or what is wrong with it at first sight."""
+        folder = self.folder / name
+        try:
+            told: dict[str, Any] = json.loads((folder / "segment.json").read_text(encoding="utf-8"))
+            if "files" in told:
+                if told.pop("checksum") != _checksum(told):
+                    return "segment.json is not what was written"
+                told["files"] = tuple(Kept(*file) for file in told["files"])
+            segment = Segment(name=name, **told | {"unknown_columns": tuple(told["unknown_columns"])})
+        except FileNotFoundError:
+            return "segment.json is not there" if folder.exists() else "it is not there"
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return "segment.json cannot be read"
+        return wrong_size(folder, segment.files or ()) or segment
 
     def holds(self, name: str) -> bool:
         """Whether a segment is there and is what this reader would make."""
-        return name.endswith(f"-{self.reader}") and (self.folder / name / "segment.json").exists()
+        return name.endswith(f"-{self.reader}") and self.load(name) is not None
 
     def rows_by_table(self, segments: Iterable[Segment]) -> dict[str, list[Path]]:
         """The Parquet files of accepted rows by raw table, each content once."""
@@ -99,24 +140,29 @@ class Segments:
     def take(self, con: duckdb.DuckDBPyConnection, aliases: Aliases, table: str, kind: str, path: Path, scratch: Path) -> Segment:
         """Reads a delivered file into its segment; a content that has one is hashed and not read again.
 
-        `kind` is the format by extension, such as "csv.gz". Raises ChangedWhileRead, OSError.
+        `kind` is the format by extension, such as "csv.gz". A file that changes meanwhile is read once more. Raises
+        ChangedWhileRead, OSError.
         """
-        before = path.stat()
+        try:
+            return self._take(con, aliases, table, kind, path, scratch)
+        except ChangedWhileRead:
+            return self._take(con, aliases, table, kind, path, scratch)
+
+    def _take(
+        self, con: duckdb.DuckDBPyConnection, aliases: Aliases, table: str, kind: str, path: Path, scratch: Path
+    ) -> Segment:
         link = scratch / f"input.{kind}"
         link.unlink(missing_ok=True)
         link.symlink_to(path.resolve())  # a name that no reader takes for a pattern
         with self._building(scratch.name) as building:
-            try:
-                segment = self._read(con, aliases, raw_tables()[table], kind, link, building, scratch)
-            except Held as held:
-                name = self.name(table, kind, held.sha256)
-                segment = Segment(name, table, kind, held.sha256, held.bytes, None, None, None, str(held), None, ())
-            after = path.stat()
-            if (before.st_size, before.st_mtime_ns, before.st_ino) != (after.st_size, after.st_mtime_ns, after.st_ino):
-                raise ChangedWhileRead(
-                    f"{path} changed while it was read. Deliver under a name that ends in .part and rename it when it is whole."
-                )
-            return self.load(segment.name) or self._keep(segment, building)
+            with _unchanged(path) as contents:
+                try:
+                    segment = self._read(con, aliases, raw_tables()[table], kind, link, building, scratch)
+                except Held as held:
+                    name = self.name(table, kind, held.sha256)
+                    segment = Segment(name, table, kind, held.sha256, held.bytes, None, None, None, str(held), None, ())
+                contents.append(segment.sha256)
+            return self.load(segment.name) or self._keep(segment, building, scratch)
 
     @contextmanager
     def _building(self, reader: str) -> Iterator[Path]:
@@ -129,17 +175,32 @@ class Segments:
         finally:
             shutil.rmtree(building, ignore_errors=True)
 
-    def _keep(self, segment: Segment, building: Path) -> Segment:
-        """Gives a segment its name, in one step; if another reader of the same content was first, it is that one."""
+    def _keep(self, segment: Segment, building: Path, scratch: Path) -> Segment:
+        """Gives a segment its name, durably and in one step; if another reader of the same content was first, it is that one.
+
+        A damaged segment of its name makes way only now that there is a whole one.
+        """
+        segment = replace(segment, files=keep(building))
         told = asdict(segment)
         del told["name"]
-        (building / "segment.json").write_text(json.dumps(told, ensure_ascii=False, indent=1), encoding="utf-8")
+        text = json.dumps(told | {"checksum": _checksum(told)}, ensure_ascii=False, indent=1)
+        (building / "segment.json").write_text(text, encoding="utf-8")
+        sync(building / "segment.json")
+        sync(building)
+        place = self.folder / segment.name
         try:
-            os.replace(building, self.folder / segment.name)
+            os.replace(building, place)
         except OSError:
             if known := self.load(segment.name):
                 return known
-            raise
+            if not place.exists():
+                raise
+            os.replace(place, scratch / "damaged")
+            os.replace(building, place)
+            shutil.rmtree(scratch / "damaged")
+            self.remade.add(segment.name)
+        sync(self.folder)
+        self._known[segment.name] = segment
         return segment
 
     def _read(
@@ -192,6 +253,49 @@ class Segments:
             self.name(table.name, kind, sha256), table.name, kind, sha256, size, accepted + quarantined, accepted,
             quarantined, None, records.encoding, records.unknown,
         )  # fmt: skip
+
+
+def _checksum(told: dict[str, Any]) -> str:
+    """The checksum of what a segment.json tells."""
+    return checksum_of(json.dumps(told, sort_keys=True))
+
+
+@contextmanager
+def _unchanged(path: Path) -> Iterator[list[str]]:
+    """Raises ChangedWhileRead where a file changes or goes meanwhile, whatever else that led to.
+
+    Is given the hash of the content that was read.
+    """
+    contents: list[str] = []
+    begun, before = time.time_ns(), _signature(path)
+    is_settled = before is not None and begun - before[2] > _SETTLED
+    try:
+        yield contents
+    except Exception as error:
+        if change := _change(path, before, is_settled, contents):
+            raise ChangedWhileRead(change) from error
+        raise
+    if change := _change(path, before, is_settled, contents):
+        raise ChangedWhileRead(change)
+
+
+def _change(path: Path, before: tuple[int, ...] | None, is_settled: bool, contents: list[str]) -> str | None:
+    """What happened to a file while it was read; its content is compared where its times cannot tell."""
+    after = _signature(path)
+    if before is None or after is None:
+        return f"{path} is gone since this run found it. Run again when the delivery is complete."
+    if before != after or (not is_settled and contents and contents != [_sha256(path)[0]]):
+        return f"{path} changed while it was read. Deliver under a name that ends in .part and rename it when it is whole."
+    return None
+
+
+def _signature(path: Path) -> tuple[int, ...] | None:
+    """Size, times and inode, of which one changes when a file does; None where it is not there."""
+    try:
+        stat = path.stat()
+    except FileNotFoundError:
+        return None
+    return stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino
 
 
 def _sha256(path: Path) -> tuple[str, int]:

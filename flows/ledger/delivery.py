@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from flows.schema import raw_tables
 
@@ -47,7 +48,8 @@ class Delivery:
 def find(raw: Path) -> Delivery:
     """Every data file of the raw folder, sorted by path. Contract, section 1: formats, skipped names, links.
 
-    Raises NoRawFolder where the folder is not there: a share that is not mounted withdraws nothing.
+    Raises NoRawFolder where the folder is not there: a share that is not mounted withdraws nothing. Raises OSError where a
+    folder in it cannot be read.
     """
     if not raw.is_dir():
         raise NoRawFolder(f"the raw folder {raw} is not there; name it with --raw, or create it")
@@ -68,12 +70,17 @@ def find(raw: Path) -> Delivery:
 
 def _walk(raw: Path) -> Iterator[tuple[str, Path]]:
     inside = os.path.realpath(raw) + os.sep
-    for folder, folders, names in os.walk(raw, followlinks=False):
+    for folder, folders, names in os.walk(raw, onerror=_unreadable, followlinks=False):
         folders[:] = [name for name in folders if not _is_unfinished(name)]
         for name in names:
             full = Path(folder, name)
             if not _is_unfinished(name) and os.path.realpath(full).startswith(inside) and full.is_file():
                 yield full.relative_to(raw).as_posix(), full
+
+
+def _unreadable(error: OSError) -> NoReturn:
+    """A folder that cannot be read is not one without files."""
+    raise error
 
 
 def _is_unfinished(name: str) -> bool:

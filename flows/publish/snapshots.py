@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from flows.intake.kept import sync
 from flows.ledger import State, load_state
 
 _ID = re.compile(r"\d{8}T\d{6}Z(-\d+)?")
@@ -59,14 +60,14 @@ class Snapshots:
         replace(state, earlier=earlier).save(snapshot / "_state" / "state.json")
         for folder, _, names in os.walk(snapshot):
             for name in names:
-                _sync(Path(folder, name))
-            _sync(Path(folder))
-        _sync(self.folder)
+                sync(Path(folder, name))
+            sync(Path(folder))
+        sync(self.folder)
         new = self.link.with_name("current.new")
         new.unlink(missing_ok=True)
         new.symlink_to(os.path.relpath(snapshot, self.link.parent), target_is_directory=True)
         new.replace(self.link)
-        _sync(self.link.parent)
+        sync(self.link.parent)
         self.sweep(keep)
 
     def sweep(self, keep: int) -> None:
@@ -79,11 +80,3 @@ class Snapshots:
         for path in self.folder.glob("*"):
             if _ID.fullmatch(path.name) and path.name not in kept:
                 shutil.rmtree(path)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -18,7 +18,7 @@ from rich.table import Table
 from flows.reports.text import printable
 
 if TYPE_CHECKING:
-    from flows.census import Outcome
+    from flows.census import Checked, Outcome
     from flows.quality import Excess
     from flows.settings import Settings
 
@@ -83,6 +83,7 @@ def tell_outcome(outcome: Outcome, settings: Settings, as_json: bool) -> None:
         return
     if not outcome.published:
         _say(f"Nothing new. Current: {outcome.snapshot} ({outcome.seconds:.2f} s)")
+        _tell_remade(outcome.remade)
         return
     changes = outcome.changes
     told = [
@@ -92,6 +93,7 @@ def tell_outcome(outcome: Outcome, settings: Settings, as_json: bool) -> None:
     ]
     _say(f"Published {outcome.snapshot} in {outcome.seconds:.1f} s.")
     _say(f"Files: {', '.join(told) or 'no change'}.")
+    _tell_remade(outcome.remade)
     if outcome.changes.vanished:
         _say(f"Gone from the raw folder, records kept (withdraw with census forget): {', '.join(outcome.changes.vanished[:5])}"
              + (f" and {len(outcome.changes.vanished) - 5} more" if len(outcome.changes.vanished) > 5 else ""))  # fmt: skip
@@ -106,6 +108,12 @@ def tell_outcome(outcome: Outcome, settings: Settings, as_json: bool) -> None:
     _say("         census show quarantine")
 
 
+def _tell_remade(paths: Sequence[str]) -> None:
+    if paths:
+        _say(f"What was kept of them was damaged, and was made again from the files: {', '.join(paths[:5])}"
+             + (f" and {len(paths) - 5} more" if len(paths) > 5 else ""))  # fmt: skip
+
+
 def _as_json(outcome: Outcome) -> dict[str, Any]:
     from dataclasses import asdict
 
@@ -114,6 +122,7 @@ def _as_json(outcome: Outcome) -> dict[str, Any]:
         "snapshot": str(outcome.snapshot),
         "changes": asdict(outcome.changes),
         "ignored": outcome.ignored,
+        "remade": outcome.remade,
         "rows": outcome.rows,
         "seconds": round(outcome.seconds, 3),
     }
@@ -160,7 +169,7 @@ def tell_status(settings: Settings, files: bool, as_json: bool) -> None:
     snapshots = Snapshots(settings.warehouse)
     current, state = snapshots.current(), snapshots.state()
     refused = last_refusal(settings.warehouse)
-    kept = sorted(path.name for path in snapshots.folder.glob("*"))
+    kept = [name for name in [*state.earlier, *([current.name] if current else [])] if (snapshots.folder / name).is_dir()]
     if as_json:
         told = {"current": current and str(current), "snapshots": kept, "live": state.live, "refused": refused}
         click.echo(json.dumps(told, ensure_ascii=False))
@@ -181,3 +190,27 @@ def tell_status(settings: Settings, files: bool, as_json: bool) -> None:
             _say(f"  {limit}:")
             for line in lines:
                 _say(f"    {line}")
+
+
+def tell_checked(checked: Checked, as_json: bool) -> None:
+    """Tells which segments are damaged, and what to do about each."""
+    there = sorted(checked.there)
+    if as_json:
+        told = {"segments": checked.segments, "bytes": checked.bytes, "damaged": checked.damaged, "there": there}
+        click.echo(json.dumps(told | {"uncertain": checked.uncertain}, ensure_ascii=False))
+        return
+    _say(f"Read {checked.segments} segments of {checked.files} live files, {checked.bytes / 1_000_000:,.1f} MB: "
+         + (f"what is kept of {len(checked.damaged)} files is damaged." if checked.damaged else "all are whole."))  # fmt: skip
+    if checked.uncertain:
+        _say(f"{checked.uncertain} of them have no checksums, being older; only their rows were counted.")
+    if there:
+        _say("Their files are there; this makes them again:  census run --rebuild")
+        for path in there:
+            _say(f"  {path}: {checked.damaged[path]}")
+    if gone := sorted(checked.damaged.keys() - checked.there):
+        _say(
+            "Their files are gone: deliver each again under its name, or put back its segment from a copy of the warehouse, then"
+        )
+        _say("census run --rebuild; or withdraw the records:  census forget PATH")
+        for path in gone:
+            _say(f"  {path}: {checked.damaged[path]}")
