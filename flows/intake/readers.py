@@ -56,7 +56,7 @@ class Readers:
             with self._lock:
                 self._count += 1
                 scratch = self._scratch / f"reader-{self._count}"
-                scratch.mkdir()
+                scratch.mkdir(exist_ok=True)
                 con = self._open.enter_context(connect(self._memory, self._threads, scratch))
             prepare(con, self._aliases)
             self._mine.own = con, scratch

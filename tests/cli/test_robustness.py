@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
@@ -12,12 +13,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from flows.engine import ROOT
+from flows.ledger import Delivery, find
 
 if TYPE_CHECKING:
     from tests.conftest import Census, Done
@@ -330,3 +333,74 @@ class TestFilesThatMove:
         assert "Traceback" not in done.err
         census.run()
         assert [row["transactions"] for row in census.published("shop_year")] == [19_999]
+
+    def test_a_file_that_goes_before_it_is_read(self, census: Census, monkeypatch: pytest.MonkeyPatch) -> None:
+        census.lines("shops/a.csv", census.shop(1))
+        gone = census.lines("transactions/a.csv", census.order(1, 1, "2019-05-01", 5))
+
+        def find_and_lose(raw: Path) -> Delivery:
+            delivery = find(raw)
+            gone.unlink()
+            return delivery
+
+        monkeypatch.setattr("flows.census.find", find_and_lose)
+        done = census("run")
+        assert (done.status, census.current()) == (1, None)
+        assert "transactions/a.csv is gone since this run found it" in done.err
+        assert "Traceback" not in done.err
+
+    def test_a_raw_folder_that_goes_before_it_is_read(self, census: Census, monkeypatch: pytest.MonkeyPatch) -> None:
+        census.lines("shops/a.csv", census.shop(1))
+        census.run()
+        before = census.current()
+        census.lines("shops/b.csv", census.shop(2))
+
+        def find_and_lose(raw: Path) -> Delivery:
+            delivery = find(raw)
+            raw.rename(census.folder / "away")
+            return delivery
+
+        with monkeypatch.context() as patch:
+            patch.setattr("flows.census.find", find_and_lose)
+            done = census("run")
+        assert (done.status, census.current()) == (1, before)
+        assert ".csv is gone since this run found it" in done.err
+        (census.folder / "away").rename(census.raw)
+        assert "1 arrived" in census.run().out
+
+
+class TestClockSetBack:
+    """Nothing depends on the clock's going forward: snapshots are ordered by their switches, files known by their content."""
+
+    @staticmethod
+    def set_to(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+        class Clock(datetime):
+            @classmethod
+            def now(cls, tz: tzinfo | None = None) -> datetime:
+                return now.astimezone(tz)
+
+        monkeypatch.setattr("flows.census.datetime", Clock)
+
+    def test_by_years(self, census: Census, monkeypatch: pytest.MonkeyPatch) -> None:
+        made = []
+        for i, year in enumerate((2026, 2024, 2024)):
+            self.set_to(datetime(year, 1, 1, tzinfo=UTC), monkeypatch)
+            census.lines(f"shops/{i}.csv", census.shop(1 + i))
+            assert "1 arrived" in census.run(keep_snapshots="2").out
+            made.append(census.current())
+        assert made == ["20260101T000000Z", "20240101T000000Z", "20240101T000000Z-2"]
+        assert json.loads(census("status", "--json").out)["snapshots"] == made[1:]
+        assert {path.name for path in census.warehouse.glob("snapshots/*")} == set(made[1:])
+
+    def test_to_before_the_records(self, census: Census, monkeypatch: pytest.MonkeyPatch) -> None:
+        census.lines("shops/a.csv", census.shop(1))
+        census.lines("transactions/a.csv", census.order(1, 1, "2019-05-01", 5))
+        census.run()
+        before = census.current()
+        census.lines("shops/b.csv", census.shop(2))
+        with monkeypatch.context() as patch:
+            self.set_to(datetime(1970, 1, 1, tzinfo=UTC), patch)
+            done = census("run")
+        assert (done.status, census.current()) == (3, before)
+        assert "future" in done.out
+        census.run()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from pathlib import Path
@@ -220,6 +221,33 @@ class TestNoRawFolder:
         assert census("run").status == 2
         assert census.current() == before
         away.rename(census.raw)
+
+    def test_nor_does_one_that_is_mounted_empty(self, census: Census) -> None:
+        census.lines("shops/a.csv", census.shop(1))
+        census.lines("transactions/a.csv", census.order(1, 1, "2019-01-01", 5))
+        census.run()
+        for path in census.raw.rglob("*.csv"):
+            path.unlink()
+        assert "Nothing new" in census.run().out
+        assert "records kept" in census.run("--rebuild").out
+        assert [row["sales"] for row in census.published("shop_year")] == [5]
+
+    def test_a_folder_that_cannot_be_read_is_not_one_without_files(self, census: Census, monkeypatch: pytest.MonkeyPatch) -> None:
+        census.lines("shops/2019/a.csv", census.shop(1))
+        really = os.scandir
+
+        def scandir(path: str | Path) -> object:
+            if str(path).endswith("2019"):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+            return really(path)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "scandir", scandir)
+            done = census("run")
+        assert (done.status, census.current()) == (1, None)
+        assert "Permission denied" in done.err
+        assert "shops/2019" in done.err
+        assert "Traceback" not in done.err
 
     def test_an_empty_folder_is_an_empty_census(self, census: Census) -> None:
         assert census.run().status == 0

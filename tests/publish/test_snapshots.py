@@ -113,6 +113,12 @@ class TestKeeping:
         assert snapshots.current() == old
         assert (snapshots.link / "table.parquet").read_text() == "0"
 
+    def test_their_order_is_that_of_the_switches_whatever_the_clock_tells(self, snapshots: Snapshots) -> None:
+        made = [commit(snapshots, seconds, keep=4).name for seconds in (100, 101, 0, 0, 101, 0)]
+        assert len(set(made)) == len(made)
+        assert [*snapshots.state().earlier[-3:], made[-1]] == made[2:]
+        assert there(snapshots) == sorted(made[2:])
+
     def test_the_setting(self, census: Census) -> None:
         for i in range(4):
             census.lines(f"shops/{i}.csv", census.shop(i + 1))
