@@ -9,6 +9,7 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -114,14 +115,18 @@ def _take(run: _Run, house: _House, rules: Rules, delivery: Delivery, kept: Mapp
     remade = tuple(sorted(path for path, name in live.items() if name in house.segments.remade))
     inputs, changes = _inputs(run.settings, rules, house.aliases), compare(before.live, live, delivery)
     if current and run.request.command == "run" and live == before.live and inputs == before.inputs:
+        house.segments.settle(house.segments.remade)
         return Outcome(current, False, changes, delivery.ignored, run.seconds, remade)
-    try:
-        snapshot, rows = _publish(run, house, rules, State(live, before.accepted, inputs), sources, changes)
-    except (Refused, OSError):
-        raise
-    except Exception:
-        _check_segments(run, house, live)
-        raise
+    with ThreadPoolExecutor(1) as aside:
+        new = {*live.values()} - {*before.live.values()} | house.segments.remade
+        durable = aside.submit(house.segments.settle, new)
+        try:
+            snapshot, rows = _publish(run, house, rules, State(live, before.accepted, inputs), sources, changes, durable)
+        except (Refused, OSError):
+            raise
+        except Exception:
+            _check_segments(run, house, live)
+            raise
     return Outcome(snapshot, True, changes, delivery.ignored, run.seconds, remade, rows)
 
 
@@ -262,9 +267,15 @@ def _take_in(run: _Run, house: _House, delivery: Delivery) -> dict[str, str]:
 
 
 def _publish(
-    run: _Run, house: _House, rules: Rules, state: State, sources: Mapping[str, Segment], changes: Changes
+    run: _Run,
+    house: _House,
+    rules: Rules,
+    state: State,
+    sources: Mapping[str, Segment],
+    changes: Changes,
+    durable: Future[None],
 ) -> tuple[Path, dict[str, int]]:
-    """Measures, decides and publishes what is live; returns the snapshot and the rows of its tables."""
+    """Measures, decides and publishes what is live, once it is durable; returns the snapshot and the rows of its tables."""
     from flows import measure, places, publish, quality
     from flows.engine import connect
     from flows.rules.status import evaluate
@@ -297,6 +308,7 @@ def _publish(
             publish.write_package(tables.values(), snapshot)
             places.keep_named_addresses(con, snapshot / "_state" / names)
             new = State(state.live, accepted, state.inputs)
+            durable.result()
             step("switch to the snapshot", partial(house.snapshots.commit, snapshot, new, settings.keep_snapshots))
     return snapshot, rows
 

@@ -1,4 +1,4 @@
-"""The files that a segment keeps: made durable, and known by size and checksum.
+"""The files that a segment keeps: known by size and checksum, and made durable.
 
 A segment is the only copy of the records of a file that is gone, so damage must show. The checksum is CRC-32: it is made
 against failing disks, not against forgers, and at a third of a second per gigabyte it is the only one that costs nothing.
@@ -25,12 +25,8 @@ class Kept(NamedTuple):
 
 
 def keep(folder: Path) -> tuple[Kept, ...]:
-    """Makes the files of a folder durable and tells what they hold, by name."""
-    kept = []
-    for path in sorted(folder.iterdir()):
-        kept.append(Kept(path.name, path.stat().st_size, checksum(path)))
-        sync(path)
-    return tuple(kept)
+    """Tells what the files of a folder hold, by name."""
+    return tuple(Kept(path.name, path.stat().st_size, checksum(path)) for path in sorted(folder.iterdir()))
 
 
 def checksum(path: Path) -> str:
@@ -54,6 +50,13 @@ def sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def sync_all(folder: Path) -> None:
+    """Makes a folder and the files in it durable."""
+    for path in folder.iterdir():
+        sync(path)
+    sync(folder)
 
 
 def wrong_size(folder: Path, files: Iterable[Kept]) -> str | None:

@@ -4,7 +4,8 @@ A segment is a folder `warehouse/segments/TABLE-FORMAT-SHA256-READER/` of `segme
 `rows-1.parquet` (accepted rows, typed), `quarantine.parquet` (line, raw, reasons) and, for transactions, `months.parquet`
 (sums by shop and month over all versions); a file without rows is left out. It appears
 whole or not at all, and never changes: `segment.json` knows the size and checksum of every file, and its own checksum.
-A segment that is not as it was written counts as not being there; it stays until its file was read again.
+A segment that is not as it was written counts as not being there; it stays until its file was read again. Segments are made
+durable together, by `settle`, before a snapshot counts on them: waiting for the disk after each would keep a core idle.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -26,7 +28,7 @@ from flows.engine import identifier, scalar, set_variables, statement
 from flows.intake import formats, text
 from flows.intake.aliases import Aliases
 from flows.intake.held import Held
-from flows.intake.kept import Kept, checksum_of, keep, sync, wrong_content, wrong_counts, wrong_size
+from flows.intake.kept import Kept, checksum_of, keep, sync, sync_all, wrong_content, wrong_counts, wrong_size
 from flows.intake.records import accepted_lines, accepted_rows, exact_rows, left_over
 from flows.schema import RawTable, raw_tables
 
@@ -34,6 +36,10 @@ READER = 1
 """Raised whenever reading itself changes, so that older segments are not used for files that are still there."""
 _SETTLED = 2_000_000_000
 """Nanoseconds after which a file's times tell that nobody wrote within the same tick of the clock."""
+
+
+_SYNCING = 8
+"""Segments made durable at once: file systems write the changes of several in one go."""
 
 
 class ChangedWhileRead(RuntimeError):
@@ -121,6 +127,13 @@ class Segments:
         """Whether a segment is there and is what this reader would make."""
         return name.endswith(f"-{self.reader}") and self.load(name) is not None
 
+    def settle(self, names: Collection[str]) -> None:
+        """Makes segments durable."""
+        with ThreadPoolExecutor(_SYNCING) as pool:
+            list(pool.map(lambda name: sync_all(self.folder / name), sorted(names)))
+        if names:
+            sync(self.folder)
+
     def rows_by_table(self, segments: Iterable[Segment]) -> dict[str, list[Path]]:
         """The Parquet files of accepted rows by raw table, each content once."""
         files: dict[str, set[Path]] = {}
@@ -176,7 +189,7 @@ class Segments:
             shutil.rmtree(building, ignore_errors=True)
 
     def _keep(self, segment: Segment, building: Path, scratch: Path) -> Segment:
-        """Gives a segment its name, durably and in one step; if another reader of the same content was first, it is that one.
+        """Gives a segment its name, in one step; if another reader of the same content was first, it is that one.
 
         A damaged segment of its name makes way only now that there is a whole one.
         """
@@ -185,8 +198,6 @@ class Segments:
         del told["name"]
         text = json.dumps(told | {"checksum": _checksum(told)}, ensure_ascii=False, indent=1)
         (building / "segment.json").write_text(text, encoding="utf-8")
-        sync(building / "segment.json")
-        sync(building)
         place = self.folder / segment.name
         try:
             os.replace(building, place)
@@ -199,7 +210,6 @@ class Segments:
             os.replace(building, place)
             shutil.rmtree(scratch / "damaged")
             self.remade.add(segment.name)
-        sync(self.folder)
         self._known[segment.name] = segment
         return segment
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from flows.intake import Segments
 
 if TYPE_CHECKING:
     from tests.conftest import Census
@@ -166,3 +170,18 @@ class TestCheck:
         taken.run("--accept", "quarantine")
         assert [row["transactions"] for row in taken.published("shop_year")] == [49]
         assert "2 of them have no checksums" in taken("check").out
+
+
+def test_segments_are_durable_before_the_switch(taken: Census, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(segments: Segments, names: set[str]) -> None:
+        assert [name.partition("-")[0] for name in names] == ["shops"]  # those that are new
+        raise OSError(errno.EIO, os.strerror(errno.EIO), str(segments.folder))
+
+    before, tables = taken.current(), taken.tables()
+    with monkeypatch.context() as patch:
+        patch.setattr(Segments, "settle", fail)
+        done = taken("run", "--accept", "quarantine")
+    assert (done.status, taken.current(), taken.tables()) == (1, before, tables)
+    assert "Input/output error" in done.err
+    assert "Traceback" not in done.err
+    assert "1 arrived" in taken.run("--accept", "quarantine").out
