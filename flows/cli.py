@@ -87,7 +87,11 @@ def cli() -> None:
 
 
 @cli.command()
-@click.option("--rebuild", is_flag=True, help="Recompute everything from the live files' records, and publish.")
+@click.option(
+    "--rebuild",
+    is_flag=True,
+    help="Compare what is kept of the live files with its checksums, recompute everything from it, and publish.",
+)
 @_run_options
 def run(rebuild: bool, accept: frozenset[str], as_json: bool, **flags: Any) -> None:
     """Take in what is new in the raw folder and publish a snapshot.

@@ -36,8 +36,6 @@ READER = 1
 """Raised whenever reading itself changes, so that older segments are not used for files that are still there."""
 _SETTLED = 2_000_000_000
 """Nanoseconds after which a file's times tell that nobody wrote within the same tick of the clock."""
-
-
 _SYNCING = 8
 """Segments made durable at once: file systems write the changes of several in one go."""
 
@@ -95,11 +93,10 @@ class Segments:
 
     def damage(self, name: str) -> str | None:
         """What is wrong with a segment, or None. Reads all of it; a damaged one is not loaded any more."""
-        found = self._look_at(name)
+        found, folder, wrong = self._look_at(name), self.folder / name, None
         if isinstance(found, str):
-            return found
-        folder = self.folder / name
-        if found.files is None:
+            wrong = found
+        elif found.files is None:
             wrong = wrong_counts(folder, found.accepted or 0, found.quarantined or 0)
         else:
             wrong = wrong_content(folder, found.files)

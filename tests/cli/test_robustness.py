@@ -299,7 +299,7 @@ class TestReadOnly:
 
     def test_looking_needs_no_rights(self, locked: tuple[Census, Callable[[], None]]) -> None:
         census, _ = locked
-        for arguments in (["status"], ["show", "headline"], ["sql", "select count(*) from shop_year"]):
+        for arguments in (["status"], ["show", "headline"], ["sql", "select count(*) from shop_year"], ["check"]):
             assert census(*arguments).status == 0, arguments
 
 
