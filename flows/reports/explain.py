@@ -17,7 +17,7 @@ import duckdb
 
 from flows.engine import execute
 from flows.places import as_read
-from flows.reports.tables import QueryError, current_snapshot, open_snapshot, rules_of, tell
+from flows.reports.tables import QueryError, columns_and_rows, current_snapshot, open_snapshot, rules_of, tell
 from flows.reports.text import as_decimal
 from flows.rules import Rulebook, Window
 from flows.rules.rulebook import FLAG, ActiveRule, AllOf, AnyOf, Criterion, Rule, TownshipRule, Tree, VillageRule, leaves
@@ -98,9 +98,8 @@ def explain(settings: Settings, asked: str, year: int | None, rulebook: str | No
 
 
 def _rows(con: duckdb.DuckDBPyConnection, name: str, **parameters: Any) -> list[Row]:
-    result = execute(con, f"reports/{name}", **parameters)
-    names = [column[0] for column in result.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+    names, rows = columns_and_rows(execute(con, f"reports/{name}", **parameters))
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def _report(con: duckdb.DuckDBPyConnection, settings: Settings, asked: str, year: int | None, rulebook: str) -> Report:

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import duckdb
-
-from flows.engine import connect, execute
+from flows.engine import execute
 from flows.places import as_read, locate_addresses
-from flows.reports.tables import QueryError, tell
+from flows.reports.tables import QueryError, columns_and_rows, scratch_connection, tell
 
 if TYPE_CHECKING:
     from flows.settings import Settings
@@ -28,25 +24,25 @@ def locate(settings: Settings, addresses: Sequence[str], year: int | None, form:
 
     Raises WrongReference.
     """
-    with _connection(settings) as con:
+    with scratch_connection(settings) as con:
         locate_addresses(con, settings.divisions, addresses, _NEWEST if year is None else year)
-        names, rows = _rows(execute(con, "places/located"))
+        names, rows = columns_and_rows(execute(con, "places/located"))
         found = {row[0]: row for row in rows}
         nothing = (None,) * (len(names) - 1)
         tell(names, [found.get(as_read(address), (address, *nothing)) for address in addresses], form, "Addresses")
-        names, refused = _rows(execute(con, "places/refused_readings"))
+        names, refused = columns_and_rows(execute(con, "places/refused_readings"))
         if form is None and refused:
             tell(names, refused, form, "Not meant")
 
 
 def place(settings: Settings, asked: str, form: str | None) -> None:
     """Prints a place, told by its code or by words, in every edition. Raises QueryError where no edition has it."""
-    with _connection(settings) as con:
+    with scratch_connection(settings) as con:
         locate_addresses(con, settings.divisions, [asked])
-        names, rows = _rows(execute(con, "places/place_history", address=as_read(asked)))
+        names, rows = columns_and_rows(execute(con, "places/place_history", address=as_read(asked)))
         title = "Editions"
         if not rows:
-            names, rows = _rows(execute(con, "places/divisions_called", called=as_read(asked)))
+            names, rows = columns_and_rows(execute(con, "places/divisions_called", called=as_read(asked)))
             title = "Places of this name. Next: census place CODE"
         if not rows:
             raise QueryError(f"no edition has a place {asked!r}: give a code, a name, or an address")
@@ -67,16 +63,3 @@ def read_column(path: Path, column: str) -> list[str]:
     if column not in (rows.fieldnames or ()):
         raise QueryError(f"{path} has no column {column!r}; there are {', '.join(rows.fieldnames or ())}")
     return [row[column] or "" for row in rows]
-
-
-@contextmanager
-def _connection(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
-    with (
-        tempfile.TemporaryDirectory(prefix="census-") as scratch,
-        connect(settings.memory_limit, settings.threads, Path(scratch)) as con,
-    ):
-        yield con
-
-
-def _rows(result: duckdb.DuckDBPyConnection) -> tuple[list[str], list[tuple[Any, ...]]]:
-    return [column[0] for column in result.description or ()], result.fetchall()

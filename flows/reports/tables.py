@@ -6,13 +6,15 @@ import csv
 import json
 import re
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from flows.engine import identifier, scalar, statement
+from flows.engine import connect, identifier, scalar, statement
 from flows.reports.near_misses import NEAR_MISSES, NEAR_MISSES_KEY, make_near_misses
 from flows.reports.text import plain
 from flows.rules import Rules, read_rules
@@ -34,6 +36,21 @@ def open_snapshot(snapshot: Path) -> duckdb.DuckDBPyConnection:
     con.execute("set enable_external_access = false")
     con.execute("set lock_configuration = true")
     return con
+
+
+@contextmanager
+def scratch_connection(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """An in-memory database for a report that reads more than one snapshot's tables, with room on the disk while it lasts."""
+    with (
+        tempfile.TemporaryDirectory(prefix="census-") as scratch,
+        connect(settings.memory_limit, settings.threads, Path(scratch)) as con,
+    ):
+        yield con
+
+
+def columns_and_rows(result: duckdb.DuckDBPyConnection) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """The names of a result's columns, and its rows."""
+    return [column[0] for column in result.description or ()], result.fetchall()
 
 
 def rows_of(snapshot: Path, name: str) -> list[tuple[Any, ...]]:
@@ -125,7 +142,7 @@ def _ask(
         if not _only_asks(con, text):
             raise QueryError("only a query can be answered, and there must be one: select …, from …, describe …, explain …")
         result = con.execute(text, parameters or None)
-        return [column[0] for column in result.description or ()], result.fetchall()
+        return columns_and_rows(result)
     except duckdb.Error as error:
         raise QueryError(f"the query cannot be answered: {error}") from error
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import click
 import duckdb
 
-from flows.engine import connect, create_table, execute, identifier, insert_rows
+from flows.engine import create_table, execute, identifier, insert_rows
 from flows.ledger import State, load_state
 from flows.publish import open_tables
 from flows.publish.snapshots import Snapshots
-from flows.reports.tables import QueryError, tell
+from flows.reports.tables import QueryError, columns_and_rows, scratch_connection, tell
 
 if TYPE_CHECKING:
     from flows.settings import Settings
@@ -44,12 +42,12 @@ def snapshots(settings: Settings, form: str | None) -> None:
     names: list[str] = []
     rows: list[tuple[Any, ...]] = []
     for snapshot in reversed(_kept(settings)):
-        with _connection(settings) as con:
+        with scratch_connection(settings) as con:
             open_tables(con, snapshot, "snapshot", ("run", "headline", "revision"))
             has_revision = (snapshot / "revision.parquet").exists()
             told = execute(con, "reports/snapshot", rulebook=settings.lead_rulebook, has_revision=has_revision)
-            columns = [column[0] for column in told.description or ()]
-            values = dict(zip(columns, told.fetchall()[0], strict=True))
+            columns, (counts,) = columns_and_rows(told)
+            values = dict(zip(columns, counts, strict=True))
         values["is_current"] = snapshot == house.current()
         names = ["snapshot", "is_current", *columns[1:]]
         rows.append(tuple(values[name] for name in names))
@@ -75,7 +73,7 @@ def diff(
     if form is None:
         rulebook, limit = rulebook or settings.lead_rulebook, _SHOWN if limit is None else limit
         click.echo(f"From {before.name} to {after.name}, under the rulebook {rulebook}:")
-    with _connection(settings) as con:
+    with scratch_connection(settings) as con:
         for prefix, snapshot in (("earlier", before), ("later", after)):
             names = ("run", "source_file", "headline", "shop_year", "village_status", "township_status")
             open_tables(con, snapshot, prefix, names)
@@ -89,8 +87,7 @@ def diff(
 def _tell_part(con: duckdb.DuckDBPyConnection, part: str, asked: Mapping[str, Any], limit: int | None, form: str | None) -> None:
     about_places = part not in ("inputs", "files")
     told = execute(con, f"reports/diff_{part}", **(asked if about_places else {}))
-    names = [column[0] for column in told.description or ()]
-    rows = told.fetchall()
+    names, rows = columns_and_rows(told)
     if form is None and not rows:
         click.echo(f"{PARTS[part]}: none")
         return
@@ -186,12 +183,3 @@ def _named(kept: Sequence[Path], name: str) -> Path:
     if found := [path for path in kept if path.name == name]:
         return found[0]
     raise QueryError(f"there is no snapshot {name}; there are {', '.join(path.name for path in kept)}")
-
-
-@contextmanager
-def _connection(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
-    with (
-        tempfile.TemporaryDirectory(prefix="census-") as scratch,
-        connect(settings.memory_limit, settings.threads, Path(scratch)) as con,
-    ):
-        yield con

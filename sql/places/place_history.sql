@@ -1,5 +1,5 @@
--- Grain: one row per edition of a division ($code, as it stands in the edition $start or the nearest that has it): its code and
--- name there, what is above it, and how it came there from the edition before. Contract 2, "One village through time".
+-- Grain: one row per edition of the division that $address, code or words, resolves to there: its code and name, what
+-- is above it, and how it came there from the edition before. Contract 2, "One village through time".
 -- Inputs: resolved_addresses, all_divisions, successions.
 select
     edition,
