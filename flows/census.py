@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -37,24 +37,35 @@ from flows.steps import Executor, InProcess, Showing, Steps, T, shown_nowhere
 
 if TYPE_CHECKING:
     from flows.intake import Aliases, Segment, Segments
+    from flows.measure import FoldBefore
     from flows.publish import Lineage, Snapshots
     from flows.quality import Excess
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a run is asked for: `forget` withdraws `paths` first, `rebuild` publishes also with nothing new."""
+    """What a run is asked for: `forget` withdraws `paths` first, `rebuild` publishes also with nothing new.
+
+    With `as_of`, only what was recorded up to that day is used: what was knowable then.
+    """
 
     command: Literal["run", "rebuild", "forget"] = "run"
     paths: tuple[str, ...] = ()
     accept: frozenset[str] = frozenset()
+    as_of: date | None = None
+
+    @property
+    def until(self) -> datetime | None:
+        """The moment from which on records are not used: the end of the day `as_of`, in Asia/Shanghai."""
+        return datetime.combine(self.as_of + timedelta(days=1), datetime.min.time()) if self.as_of else None
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What a run came to: the current snapshot, whether this run made it, and what it found.
 
-    `remade` are the live paths whose segments were damaged and were made again from their files.
+    `remade` are the live paths whose segments were damaged and were made again from their files. Records after `as_of` were
+    not used.
     """
 
     snapshot: Path
@@ -64,6 +75,7 @@ class Outcome:
     seconds: float
     remade: tuple[str, ...] = ()
     rows: Mapping[str, int] = field(default_factory=dict)
+    as_of: date | None = None
 
 
 class Refused(RuntimeError):
@@ -113,7 +125,7 @@ def _take(run: _Run, house: _House, rules: Rules, delivery: Delivery, kept: Mapp
         _check_segments(run, house, live)
     sources = _load_segments(live, house.segments)
     remade = tuple(sorted(path for path, name in live.items() if name in house.segments.remade))
-    inputs, changes = _inputs(run.settings, rules, house.aliases), compare(before.live, live, delivery)
+    inputs, changes = _inputs(run, rules, house.aliases), compare(before.live, live, delivery)
     if current and run.request.command == "run" and live == before.live and inputs == before.inputs:
         house.segments.settle(house.segments.remade)
         return Outcome(current, False, changes, delivery.ignored, run.seconds, remade)
@@ -127,7 +139,7 @@ def _take(run: _Run, house: _House, rules: Rules, delivery: Delivery, kept: Mapp
         except Exception:
             _check_segments(run, house, live)
             raise
-    return Outcome(snapshot, True, changes, delivery.ignored, run.seconds, remade, rows)
+    return Outcome(snapshot, True, changes, delivery.ignored, run.seconds, remade, rows, run.request.as_of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,13 +233,18 @@ def _read_rules(settings: Settings) -> Rules:
     return rules
 
 
-def _inputs(settings: Settings, rules: Rules, aliases: Aliases) -> dict[str, str]:
+def _inputs(run: _Run, rules: Rules, aliases: Aliases) -> dict[str, str]:
     """Digests of what decides a publication besides the files."""
+    from flows.measure import FOLD
+
+    settings = run.settings
     return rules.digests | {
         "divisions": reference_digest(settings.divisions),
         "published_figures": read_figures(settings.published_figures),
         "aliases": aliases.digest,
         "settings": json.dumps(settings.that_matter(), sort_keys=True),
+        "fold": FOLD,
+        "as_of": str(run.request.as_of or ""),
         "code": __version__,
     }
 
@@ -278,6 +295,7 @@ def _publish(
     """Measures, decides and publishes what is live, once it is durable; returns the snapshot and the rows of its tables."""
     from flows import measure, places, publish, quality
     from flows.engine import connect
+    from flows.intake.kept import checksum
     from flows.rules.status import evaluate
     from flows.schema import tables_under
 
@@ -288,8 +306,13 @@ def _publish(
     known = current / "_state" / names if current else None
     latest = (run.started + timedelta(hours=8, days=settings.future_days)).replace(tzinfo=None)  # Asia/Shanghai
     with connect(settings.memory_limit, settings.threads, house.scratch) as con:
-        measure.open_segments(con, house.segments.rows_by_table(sources.values()), house.segments.order_months(sources.values()))
-        orders = step("fold the orders", partial(measure.fold_orders, con, latest))
+        until, kept = run.request.until, settings.warehouse / "fold"
+        live = house.segments.orders(sources.values())
+        before = _fold_before(run, house, state) if current else None
+        measure.open_records(con, house.segments.rows_by_table(sources.values()), until)
+        for name, fold in measure.fold_steps(con, live, before, until, settings.memory_bytes, kept):
+            step(name, fold)
+        orders = step("weigh the orders", partial(measure.weigh_orders, con, live, latest, until))
         accepted = _accept(run, quality.exceeded(sources, orders, state.accepted, settings), state.accepted)
         step("load the divisions", partial(places.load_reference, con, settings.divisions))
         step("measure the years", partial(measure.measure_years, con, rules.calendar))
@@ -307,10 +330,36 @@ def _publish(
             publish.write_database(tables.values(), snapshot)
             publish.write_package(tables.values(), snapshot)
             places.keep_named_addresses(con, snapshot / "_state" / names)
-            new = State(state.live, accepted, state.inputs)
+            measure.keep_fold(con, snapshot / "_state" / _SHOP_MONTH)
+            checksums = {_SHOP_MONTH: checksum(snapshot / "_state" / _SHOP_MONTH)}
+            new = State(state.live, accepted, state.inputs, checksums=checksums)
             durable.result()
             step("switch to the snapshot", partial(house.snapshots.commit, snapshot, new, settings.keep_snapshots))
+    shutil.rmtree(kept, ignore_errors=True)
     return snapshot, rows
+
+
+_SHOP_MONTH = "shop_month.parquet"
+
+
+def _fold_before(run: _Run, house: _House, state: State) -> FoldBefore | None:
+    """What the fold of the current snapshot can do for that of a new state, or None where it was another or is not whole."""
+    from flows.intake.kept import checksum
+    from flows.measure import FoldBefore
+
+    current, before = house.snapshots.current(), house.snapshots.state()
+    if not current or run.request.command == "rebuild" or any(before.inputs.get(x) != state.inputs[x] for x in ("fold", "as_of")):
+        return None
+    was, now = {*before.live.values()}, {*state.live.values()}
+    segments = {name: house.segments.load(name) for name in was | now}
+    path = current / "_state" / _SHOP_MONTH
+    if not all(segments.values()) or not path.exists() or checksum(path) != before.checksums.get(_SHOP_MONTH):
+        return None
+    staying, arriving, leaving = (
+        house.segments.orders(segment for name in names if (segment := segments[name]))
+        for names in (was & now, now - was, was - now)
+    )
+    return FoldBefore(path, staying, arriving, leaving)
 
 
 def _load_segments(live: Mapping[str, str], segments: Segments) -> dict[str, Segment]:

@@ -18,6 +18,8 @@ import click
 from flows import __version__
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from flows.census import Request
     from flows.settings import Settings
 
@@ -92,17 +94,26 @@ def cli() -> None:
     is_flag=True,
     help="Compare what is kept of the live files with its checksums, recompute everything from it, and publish.",
 )
+@click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Use only what was updated or recorded up to this day, in Asia/Shanghai: what was knowable then.",
+)
 @_run_options
-def run(rebuild: bool, accept: frozenset[str], as_json: bool, **flags: Any) -> None:
+def run(rebuild: bool, as_of: datetime | None, accept: frozenset[str], as_json: bool, **flags: Any) -> None:
     """Take in what is new in the raw folder and publish a snapshot.
+
+    With --as-of the snapshot becomes the current one of its warehouse as any other: give it a warehouse of its own, if
+    others read the results; the next run without it uses everything again.
 
     \b
     Example:  census run
               census run --raw deliveries --warehouse results --accept quarantine
+              census run --as-of 2020-07-05 --warehouse results-2020-07-05
     """
     from flows.census import Request
 
-    _take(_settings(**flags), Request("rebuild" if rebuild else "run", (), accept), as_json)
+    _take(_settings(**flags), Request("rebuild" if rebuild else "run", (), accept, as_of.date() if as_of else None), as_json)
 
 
 @cli.command()

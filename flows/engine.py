@@ -90,7 +90,7 @@ def no_rows(columns: Mapping[str, str]) -> str:
     return f"select {nulls} where false"
 
 
-def scalar(con: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[Any] | None = None) -> Any:
+def scalar(con: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[Any] | Mapping[str, Any] | None = None) -> Any:
     """The first column of the first row of a query's result."""
     rows = con.execute(query, parameters).fetchall()
     if not rows:

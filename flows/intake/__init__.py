@@ -7,7 +7,11 @@ are not ASCII, and the cells of workbooks.
 
 from flows.intake.aliases import AliasError, Aliases, load_aliases
 from flows.intake.formats import prepare
+from flows.intake.order_files import OrderContent, OrderFiles
 from flows.intake.readers import Readers
 from flows.intake.segments import ChangedWhileRead, Segment, Segments
 
-__all__ = ["AliasError", "Aliases", "ChangedWhileRead", "Readers", "Segment", "Segments", "load_aliases", "prepare"]
+__all__ = [
+    "AliasError", "Aliases", "ChangedWhileRead", "OrderContent", "OrderFiles", "Readers", "Segment", "Segments", "load_aliases",
+    "prepare",
+]  # fmt: skip

@@ -19,6 +19,7 @@ from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -29,6 +30,7 @@ from flows.intake import formats, text
 from flows.intake.aliases import Aliases
 from flows.intake.held import Held
 from flows.intake.kept import Kept, checksum_of, keep, sync, sync_all, wrong_content, wrong_counts, wrong_size
+from flows.intake.order_files import OrderContent, OrderFiles
 from flows.intake.records import accepted_lines, accepted_rows, exact_rows, left_over
 from flows.schema import RawTable, raw_tables
 
@@ -48,7 +50,8 @@ class ChangedWhileRead(RuntimeError):
 class Segment:
     """What one content gave. Counts are null where it is held. `name` is its folder.
 
-    `files` are those beside segment.json; null in a segment that was made before there were checksums.
+    `newest` is the last `updated_at` of its accepted orders; null for other tables, and in a segment that was made before it
+    was noted. `files` are those beside segment.json; null in a segment that was made before there were checksums.
     """
 
     name: str
@@ -63,6 +66,7 @@ class Segment:
     encoding: str | None
     unknown_columns: tuple[str, ...]
     files: tuple[Kept, ...] | None = None
+    newest: datetime | None = None
 
     @property
     def content(self) -> str:
@@ -113,7 +117,8 @@ class Segments:
                 if told.pop("checksum") != _checksum(told):
                     return "segment.json is not what was written"
                 told["files"] = tuple(Kept(*file) for file in told["files"])
-            segment = Segment(name=name, **told | {"unknown_columns": tuple(told["unknown_columns"])})
+            newest = datetime.fromisoformat(told["newest"]) if told.get("newest") else None
+            segment = Segment(name=name, **told | {"unknown_columns": tuple(told["unknown_columns"]), "newest": newest})
         except FileNotFoundError:
             return "segment.json is not there" if folder.exists() else "it is not there"
         except (ValueError, KeyError, TypeError, AttributeError):
@@ -132,16 +137,23 @@ class Segments:
             sync(self.folder)
 
     def rows_by_table(self, segments: Iterable[Segment]) -> dict[str, list[Path]]:
-        """The Parquet files of accepted rows by raw table, each content once."""
+        """The Parquet files of accepted rows by raw table but transactions (see orders), each content once."""
         files: dict[str, set[Path]] = {}
         for segment in segments:
-            files.setdefault(segment.table, set()).update((self.folder / segment.name).glob("rows-*.parquet"))
+            if segment.table != "transactions":
+                files.setdefault(segment.table, set()).update((self.folder / segment.name).glob("rows-*.parquet"))
         return {table: sorted(paths) for table, paths in files.items()}
 
-    def order_months(self, segments: Iterable[Segment]) -> list[Path]:
-        """The Parquet files of shop-months over all accepted versions of orders, each content once."""
-        months = {self.folder / segment.name / "months.parquet" for segment in segments if segment.accepted}
-        return sorted(path for path in months if path.exists())
+    def orders(self, segments: Iterable[Segment]) -> OrderFiles:
+        """The accepted orders of segments, each content once."""
+        some = {segment.name: segment for segment in segments if segment.table == "transactions" and segment.accepted}
+        return OrderFiles.of(self._orders(some[name]) for name in sorted(some))
+
+    def _orders(self, segment: Segment) -> OrderContent:
+        folder = self.folder / segment.name
+        months = folder / "months.parquet"
+        rows = tuple(sorted(folder.glob("rows-*.parquet")))
+        return OrderContent(segment.name, rows, months if months.exists() else None, segment.accepted or 0, segment.newest)
 
     def quarantine(self, segment: Segment) -> Path:
         """The Parquet file of a segment's quarantined rows."""
@@ -193,6 +205,7 @@ class Segments:
         segment = replace(segment, files=keep(building))
         told = asdict(segment)
         del told["name"]
+        told["newest"] = segment.newest.isoformat() if segment.newest else None
         text = json.dumps(told | {"checksum": _checksum(told)}, ensure_ascii=False, indent=1)
         (building / "segment.json").write_text(text, encoding="utf-8")
         place = self.folder / segment.name
@@ -247,9 +260,11 @@ class Segments:
                 if base == "parquet" and not formats.is_readable_parquet(con):
                     raise Held(f"not readable as Parquet: {error}") from error
                 raise
+            newest: datetime | None = None
             if table.name == "transactions" and accepted:
                 set_variables(con, rows_files=[str(path) for path in sorted(building.glob("rows-*.parquet"))])
                 _copy_rows(con, table, statement("intake/order_months"), building / "months.parquet")
+                newest = scalar(con, statement("intake/newest_order"))
         except Held as held:
             held.sha256, held.bytes = sha256, size
             raise
@@ -258,7 +273,7 @@ class Segments:
                 (scratch / name).unlink(missing_ok=True)
         return Segment(
             self.name(table.name, kind, sha256), table.name, kind, sha256, size, accepted + quarantined, accepted,
-            quarantined, None, records.encoding, records.unknown,
+            quarantined, None, records.encoding, records.unknown, newest=newest,
         )  # fmt: skip
 
 

@@ -4,6 +4,9 @@ In:  segments of live contents; the calendar. Out: the tables shop_month, shop_v
      shop_year_versions and, once shops are placed, shop_year.
 """
 
-from flows.measure.orders import Orders, fold_orders, measure_years, open_segments, shop_years
+from flows.measure.fold import FOLD, FoldBefore, fold_steps, keep_fold
+from flows.measure.orders import Orders, measure_years, open_records, shop_years, weigh_orders
 
-__all__ = ["Orders", "fold_orders", "measure_years", "open_segments", "shop_years"]
+__all__ = [
+    "FOLD", "FoldBefore", "Orders", "fold_steps", "keep_fold", "measure_years", "open_records", "shop_years", "weigh_orders",
+]  # fmt: skip

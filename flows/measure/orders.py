@@ -1,8 +1,8 @@
-"""Folding orders: current versions, sales by shop and month, by shop and statistical year."""
+"""From folded orders to what each shop sold in each statistical year."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -10,10 +10,10 @@ from pathlib import Path
 
 import duckdb
 
-from flows.engine import execute, insert_rows, no_rows, scalar, set_variables
-from flows.intake.records import TYPES
+from flows.engine import execute, insert_rows, scalar, set_variables, statement
+from flows.intake import OrderFiles
+from flows.measure.views import open_rows
 from flows.rules import Calendar
-from flows.schema import raw_tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,39 +28,31 @@ class Orders:
     orphaned_shops: int
 
 
-def open_segments(con: duckdb.DuckDBPyConnection, files: Mapping[str, Sequence[Path]], months: Sequence[Path]) -> None:
-    """Makes a view per raw table over the accepted rows of the given segments, and order_months over their sums."""
-    for table in raw_tables().values():
-        name = "orders" if table.name == "transactions" else table.name
-        _open(con, name, files.get(table.name, ()), {c.name: TYPES[c.kind] for c in table.columns})
-    _open(
-        con,
-        "order_months",
-        months,
-        {"shop_id": "bigint", "sales_month": "date", "sales": "decimal(38, 2)", "transactions": "bigint"},
-    )
+def open_records(con: duckdb.DuckDBPyConnection, files: Mapping[str, Iterable[Path]], until: datetime | None = None) -> None:
+    """Makes a view per raw table but transactions over the accepted rows in files, those recorded before `until`."""
+    for table in ("shops", "villages", "counties", "lists"):
+        open_rows(con, table, table, files.get(table, ()), until)
 
 
-def _open(con: duckdb.DuckDBPyConnection, name: str, files: Sequence[Path], columns: Mapping[str, str]) -> None:
-    if files:
-        set_variables(con, **{f"{name}_files": [str(path) for path in files]})
-        con.execute(
-            f"create or replace temp view {name} as from read_parquet(getvariable('{name}_files'), hive_partitioning = false)"
-        )
-    else:
-        con.execute(f"create or replace temp view {name} as {no_rows(columns)}")
-
-
-def fold_orders(con: duckdb.DuckDBPyConnection, latest: datetime) -> Orders:
-    """Folds all live orders into shop_month. `latest` is the moment after which a record is dated in the future."""
-    for name in ("repeated_orders", "outdated_versions", "shop_month", "shop_versions"):
-        execute(con, f"measure/{name}")
-    ((newest,),) = execute(con, "measure/order_dates").fetchall()
-    ((future_orders,),) = execute(con, "measure/future_orders", latest=latest).fetchall()
-    ((future_shops,),) = execute(con, "measure/future_shops", latest=latest).fetchall()
+def weigh_orders(con: duckdb.DuckDBPyConnection, live: OrderFiles, latest: datetime, until: datetime | None = None) -> Orders:
+    """Makes shop_versions and tells of the folded orders. `latest` is the moment after which a record is dated in the future."""
+    execute(con, "measure/shop_versions")
+    newest = _newest_update(con, live, until)
+    open_rows(con, "late_orders", "transactions", live.since(latest).rows, until)
+    future_orders = int(scalar(con, statement("measure/future_orders"), {"latest": latest}))
+    future_shops = int(scalar(con, statement("measure/future_shops"), {"latest": latest}))
     orphaned, orphaned_shops, sales = execute(con, "measure/orphaned_sales").fetchall()[0]
     set_variables(con, newest_update=newest)
     return Orders(newest, future_orders, future_shops, sales, orphaned, orphaned_shops)
+
+
+def _newest_update(con: duckdb.DuckDBPyConnection, live: OrderFiles, until: datetime | None) -> datetime | None:
+    """The newest update of the current orders; rows are read only of contents that do not tell, or go on after `until`."""
+    in_doubt = live.since(until)
+    told = [content.newest for content in live.contents if content.newest and content not in in_doubt.contents]
+    open_rows(con, "undated_orders", "transactions", in_doubt.rows, until)
+    found: datetime | None = scalar(con, statement("measure/newest_update"))
+    return max([*told, *([found] if found else [])], default=None)
 
 
 def measure_years(con: duckdb.DuckDBPyConnection, calendar: Calendar) -> None:

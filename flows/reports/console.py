@@ -92,6 +92,8 @@ def tell_outcome(outcome: Outcome, settings: Settings, as_json: bool) -> None:
         if paths
     ]
     _say(f"Published {outcome.snapshot} in {outcome.seconds:.1f} s.")
+    if outcome.as_of:
+        _say(f"As of {outcome.as_of}: later records are not used. census run without --as-of uses them again.")
     _say(f"Files: {', '.join(told) or 'no change'}.")
     _tell_remade(outcome.remade)
     if outcome.changes.vanished:

@@ -8,6 +8,7 @@ select
     run_id as snapshot,
     date_trunc('second', started_at) as made_at,
     command,
+    nullif(inputs ->> 'as_of', '') as as_of,
     (inputs ->> 'files')::bigint as files,
     json_array_length(changes, '$.arrived')::bigint as arrived,
     json_array_length(changes, '$.corrected')::bigint as corrected,

@@ -22,10 +22,11 @@ from hypothesis import strategies as st
 
 from flows import measure, places
 from flows.engine import connect
+from flows.intake import OrderContent, OrderFiles
 from flows.rules import Calendar
 
 if TYPE_CHECKING:
-    from tests.conftest import Reader
+    from tests.conftest import Read, Reader
 
 COUNTING = ("TRADE_FINISHED", "WAIT_SELLER_SEND_GOODS", "PAID_FORBID_CONSIGN")
 LATEST = datetime(2022, 1, 1)
@@ -74,19 +75,35 @@ class Folded:
         return {(shop, month.year, month.month): int(sales) for (shop, month), (sales, _) in self.months.items()}
 
 
+def take_in(reader: Reader, table: str, rows: Sequence[Version] | Sequence[Shop]) -> Read:
+    """Reads a file of rows that break no rule."""
+    read = reader.csv(table, *(",".join(map(str, row)) for row in rows))
+    assert read.reasons == {}
+    return read
+
+
+def order_files(read: Iterable[Read]) -> OrderFiles:
+    """The orders of files that were read, each content once."""
+    return OrderFiles.of({one.segment.name: order_content(one) for one in read}.values())
+
+
+def order_content(read: Read) -> OrderContent:
+    """The orders of a file that was read."""
+    rows, months = sorted(read.folder.glob("rows-*.parquet")), read.folder / "months.parquet"
+    segment = read.segment
+    return OrderContent(segment.name, tuple(rows), months if months.exists() else None, segment.accepted or 0, segment.newest)
+
+
 def fold(reader: Reader, files: Iterable[Sequence[Version]], shops: Iterable[Sequence[Shop]] = ()) -> Folded:
     """Reads files of versions into segments and folds them."""
-    folders: dict[str, list[Path]] = defaultdict(list)
-    for table, some in (("transactions", files), ("shops", shops)):
-        for rows in some:
-            read = reader.csv(table, *(",".join(map(str, row)) for row in rows))
-            assert read.reasons == {}
-            folders[table].append(read.folder)
-    rows = {table: [file for folder in some for file in folder.glob("rows-*.parquet")] for table, some in folders.items()}
-    months = [file for folder in folders["transactions"] for file in folder.glob("months.parquet")]
+    read = [take_in(reader, "transactions", rows) for rows in files]
+    rows = [file for some in shops for file in take_in(reader, "shops", some).folder.glob("rows-*.parquet")]
     with connect("1GiB", 1, reader.folder) as con:
-        measure.open_segments(con, rows, months)
-        orders = measure.fold_orders(con, LATEST)
+        live = order_files(read)
+        measure.open_records(con, {"shops": rows})
+        for _, step in measure.fold_steps(con, live, None, None, 2**30, reader.folder / "fold"):
+            step()
+        orders = measure.weigh_orders(con, live, LATEST)
         told = con.execute("select shop_id, sales_month, sales, transactions from shop_month").fetchall()
         places.load_reference(con, _reference(reader.folder))
         measure.measure_years(con, Calendar({}))
