@@ -37,7 +37,7 @@ from flows.steps import Executor, InProcess, Showing, Steps, T, shown_nowhere
 
 if TYPE_CHECKING:
     from flows.intake import Aliases, Segment, Segments
-    from flows.measure import FoldBefore
+    from flows.measure import Base, FoldBefore
     from flows.publish import Lineage, Snapshots
     from flows.quality import Excess
 
@@ -295,7 +295,6 @@ def _publish(
     """Measures, decides and publishes what is live, once it is durable; returns the snapshot and the rows of its tables."""
     from flows import measure, places, publish, quality
     from flows.engine import connect
-    from flows.intake.kept import checksum
     from flows.rules.status import evaluate
     from flows.schema import tables_under
 
@@ -308,10 +307,13 @@ def _publish(
     with connect(settings.memory_limit, settings.threads, house.scratch) as con:
         until, kept = run.request.until, settings.warehouse / "fold"
         live = house.segments.orders(sources.values())
-        before = _fold_before(run, house, state) if current else None
         measure.open_records(con, house.segments.rows_by_table(sources.values()), until)
-        for name, fold in measure.fold_steps(con, live, before, until, settings.memory_bytes, kept):
-            step(name, fold)
+        fold_before, base = _before(run, house, state)
+        fold = measure.Fold(con, live, fold_before, until, settings.memory_bytes, kept, carries=base is not None)
+        for name, fold_step in fold.steps():
+            step(name, fold_step)
+        base = base if fold.carries else None
+        measure.open_base(con, base, until)
         orders = step("weigh the orders", partial(measure.weigh_orders, con, live, latest, until))
         accepted = _accept(run, quality.exceeded(sources, orders, state.accepted, settings), state.accepted)
         step("load the divisions", partial(places.load_reference, con, settings.divisions))
@@ -326,40 +328,48 @@ def _publish(
         with house.snapshots.building(run.started) as snapshot:
             publish.run_table(con, _lineage(run, snapshot, current, state, changes))
             step("check the tables", partial(quality.check_tables, con, tables))
-            rows = step("write the tables", partial(publish.write_tables, con, tables.values(), snapshot))
+            same = {"shop_year": measure.carried_years(con, base)}
+            rows = step("write the tables", partial(publish.write_tables, con, tables.values(), snapshot, same))
             publish.write_database(tables.values(), snapshot)
             publish.write_package(tables.values(), snapshot)
-            places.keep_named_addresses(con, snapshot / "_state" / names)
-            measure.keep_fold(con, snapshot / "_state" / _SHOP_MONTH)
-            checksums = {_SHOP_MONTH: checksum(snapshot / "_state" / _SHOP_MONTH)}
-            new = State(state.live, accepted, state.inputs, checksums=checksums)
+            places.keep_named_addresses(con, snapshot / "_state" / names, known if base else None)
+            kept_files = fold.keep(snapshot) | measure.keep_state(con, snapshot)
+            new = State(state.live, accepted, state.inputs, kept=kept_files)
             durable.result()
             step("switch to the snapshot", partial(house.snapshots.commit, snapshot, new, settings.keep_snapshots))
     shutil.rmtree(kept, ignore_errors=True)
     return snapshot, rows
 
 
-_SHOP_MONTH = "shop_month.parquet"
+def _before(run: _Run, house: _House, state: State) -> tuple[FoldBefore | None, Base | None]:
+    """What the run can go on from: the fold of the current snapshot, and where all else is the same too, its shop-years.
 
-
-def _fold_before(run: _Run, house: _House, state: State) -> FoldBefore | None:
-    """What the fold of the current snapshot can do for that of a new state, or None where it was another or is not whole."""
+    Nothing where a part of them is not as it was written, or in a rebuild.
+    """
     from flows.intake.kept import checksum
-    from flows.measure import FoldBefore
+    from flows.measure import Base, FoldBefore
 
     current, before = house.snapshots.current(), house.snapshots.state()
-    if not current or run.request.command == "rebuild" or any(before.inputs.get(x) != state.inputs[x] for x in ("fold", "as_of")):
-        return None
+    if not current or run.request.command == "rebuild" or _differ(before, state, "fold", "as_of"):
+        return None, None
     was, now = {*before.live.values()}, {*state.live.values()}
     segments = {name: house.segments.load(name) for name in was | now}
-    path = current / "_state" / _SHOP_MONTH
-    if not all(segments.values()) or not path.exists() or checksum(path) != before.checksums.get(_SHOP_MONTH):
-        return None
+    kept = {current / name: told for name, told in before.kept.items()}
+    if not all(segments.values()) or not all(path.exists() and checksum(path) == told for path, told in kept.items()):
+        return None, None
     staying, arriving, leaving = (
-        house.segments.orders(segment for name in names if (segment := segments[name]))
-        for names in (was & now, now - was, was - now)
+        [segment for name in names if (segment := segments[name])] for names in (was & now, now - was, was - now)
     )
-    return FoldBefore(path, staying, arriving, leaving)
+    parts = tuple(path for path in kept if path.parent.name == "fold")
+    fold = FoldBefore(parts, *(house.segments.orders(some) for some in (staying, arriving, leaving)))
+    if _differ(before, state, "calendar", "divisions", "code") or any(segment.table == "shops" for segment in leaving):
+        return fold, None
+    return fold, Base(current, tuple(house.segments.rows_by_table(arriving).get("shops", ())))
+
+
+def _differ(one: State, other: State, *inputs: str) -> bool:
+    """Whether two states were made of different inputs, of those named."""
+    return any(one.inputs.get(name) != other.inputs[name] for name in inputs)
 
 
 def _load_segments(live: Mapping[str, str], segments: Segments) -> dict[str, Segment]:

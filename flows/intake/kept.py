@@ -1,4 +1,4 @@
-"""The files that a segment keeps: known by size and checksum, and made durable.
+"""Files that are kept, of a segment or a snapshot: known by size and checksum, and made durable.
 
 A segment is the only copy of the records of a file that is gone, so damage must show. The checksum is CRC-32: it is made
 against failing disks, not against forgers, and it costs a third of a second per gigabyte, under 1 % of reading.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import zlib
 from collections.abc import Iterable
 from pathlib import Path
@@ -41,6 +42,14 @@ def checksum(path: Path) -> str:
 def checksum_of(text: str) -> str:
     """The checksum of a text."""
     return f"{zlib.crc32(text.encode()):08x}"
+
+
+def link(source: Path, path: Path) -> None:
+    """Gives a file a second name; where the file system has no such thing, a copy."""
+    try:
+        os.link(source, path)
+    except OSError:
+        shutil.copyfile(source, path)
 
 
 def sync(path: Path) -> None:

@@ -20,7 +20,7 @@ class State:
     accepted: dict[str, list[str]] = field(default_factory=dict)
     inputs: dict[str, str] = field(default_factory=dict)
     earlier: list[str] = field(default_factory=list)
-    checksums: dict[str, str] = field(default_factory=dict)
+    kept: dict[str, str] = field(default_factory=dict)
 
     def save(self, path: Path) -> None:
         """Writes the state as JSON."""

@@ -35,8 +35,12 @@ def open_records(con: duckdb.DuckDBPyConnection, files: Mapping[str, Iterable[Pa
 
 
 def weigh_orders(con: duckdb.DuckDBPyConnection, live: OrderFiles, latest: datetime, until: datetime | None = None) -> Orders:
-    """Makes shop_versions and tells of the folded orders. `latest` is the moment after which a record is dated in the future."""
-    execute(con, "measure/shop_versions")
+    """Makes sales_months and unknown_months, and tells of the folded orders.
+
+    `latest` is the moment after which a record is dated in the future.
+    """
+    for name in ("sales_months", "unknown_months"):
+        execute(con, f"measure/{name}")
     newest = _newest_update(con, live, until)
     open_rows(con, "late_orders", "transactions", live.since(latest).rows, until)
     future_orders = int(scalar(con, statement("measure/future_orders"), {"latest": latest}))
@@ -56,18 +60,25 @@ def _newest_update(con: duckdb.DuckDBPyConnection, live: OrderFiles, until: date
 
 
 def measure_years(con: duckdb.DuckDBPyConnection, calendar: Calendar) -> None:
-    """Makes years, shop_year_sales and shop_year_versions."""
+    """Makes years and orphaned_years; of the shop-years that this run measures, shop_year_sales and shop_year_versions.
+
+    carried_codes gets the places of the base.
+    """
     execute(con, "measure/windows")
-    first, last = con.execute("select min(sales_month), max(sales_month) from shop_month").fetchall()[0]
+    first, last = con.execute("select min(sales_month), max(sales_month) from sales_months").fetchall()[0]
     if first is not None:
         around = calendar.years_around(first, last)
         windows = ((year, calendar.window(year)) for year in range(min(around, default=0), max(around, default=-1) + 1))
         insert_rows(con, "windows", [(year, w.first_day, w.end, w.last_day, w.last_3_months_from) for year, w in windows])
-    for name in ("years", "shop_year_sales", "shop_year_versions"):
+    for name in (
+        "years", "year_months", "orphaned_years", "retaken_shop_years", "shop_year_sales", "shop_versions", "shop_year_versions",
+        "carried_codes",
+    ):  # fmt: skip
         execute(con, f"measure/{name}")
 
 
 def shop_years(con: duckdb.DuckDBPyConnection) -> int:
-    """Makes shop_year out of shop_year_versions and shop_places; returns its rows."""
+    """Makes shop_year out of shop_year_versions and shop_places, and of the base's rows that are carried; returns its rows."""
+    execute(con, "measure/placed_shop_years")
     execute(con, "measure/shop_year")
     return int(scalar(con, "select count(*) from shop_year"))

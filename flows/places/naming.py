@@ -107,7 +107,15 @@ def _read_addresses(con: duckdb.DuckDBPyConnection, tells: bool) -> None:
     execute(con, "places/address_readings", tells=tells)
 
 
-def keep_named_addresses(con: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Writes what this run knows of addresses in words, for later runs; nothing where there are none."""
-    if scalar(con, "select count(*) from named_addresses") or scalar(con, "select count(*) from unknown_addresses"):
-        con.sql(statement("places/looked_up_addresses")).write_parquet(str(path), compression="zstd")
+def keep_named_addresses(con: duckdb.DuckDBPyConnection, path: Path, carried: Path | None = None) -> None:
+    """Writes what this run knows of addresses in words, for later runs; nothing where there are none.
+
+    `carried` is the file that an earlier run kept, where this one carries rows of it: what it has stays known.
+    """
+    columns = ("address", "target", "edition", "code")
+    con.table("known_addresses").limit(0).create_view("carried_addresses", replace=True)
+    if carried and carried.exists():
+        con.from_parquet(str(carried)).select(*columns).create_view("carried_addresses", replace=True)
+    kept = con.sql(statement("places/looked_up_addresses"))
+    if kept.limit(1).fetchall():
+        kept.write_parquet(str(path), compression="zstd")

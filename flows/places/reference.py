@@ -47,7 +47,7 @@ def reference_digest(folder: Path) -> str:
 
 
 def load_reference(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """Makes all_divisions, successions and editions. Raises WrongReference for empty divisions."""
+    """Makes all_divisions, successions and editions; and carried_codes, empty. Raises WrongReference for empty divisions."""
     for table in _COLUMNS:
         path = folder / f"{table}.parquet"
         if table in _OPTIONAL and not path.exists():
@@ -58,3 +58,4 @@ def load_reference(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
     if not con.execute("select count(*) > 0 from all_divisions").fetchall()[0][0]:
         raise WrongReference(f"{folder / 'divisions.parquet'}: no rows")
     execute(con, "places/editions")
+    execute(con, "places/carried_codes")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import duckdb
@@ -10,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from flows.engine import identifier
+from flows.intake.kept import link
 from flows.schema import Column, Table
 
 TYPES: dict[str, pa.DataType] = {
@@ -49,10 +51,13 @@ def files_of(table: Table, snapshot: Path) -> list[Path]:
     return sorted(snapshot.glob(f"{table.name}/year=*/*.parquet" if table.by_year else f"{table.name}.parquet"))
 
 
-def write_tables(con: duckdb.DuckDBPyConnection, tables: Iterable[Table], snapshot: Path) -> dict[str, int]:
+def write_tables(
+    con: duckdb.DuckDBPyConnection, tables: Iterable[Table], snapshot: Path, same: Mapping[str, Mapping[int, Path]]
+) -> dict[str, int]:
     """Writes tables of the connection into a snapshot's folder; returns their rows.
 
-    Year tables go to `TABLE/year=YYYY/part-0.parquet` and keep the column `year`, the others to `TABLE.parquet`.
+    Year tables go to `TABLE/year=YYYY/part-0.parquet` and keep the column `year`, the others to `TABLE.parquet`. `same` are,
+    by table and year, files of an earlier snapshot that hold the very rows: they get a second name.
     """
     counts = {}
     for table in tables:
@@ -65,19 +70,34 @@ def write_tables(con: duckdb.DuckDBPyConnection, tables: Iterable[Table], snapsh
             counts[table.name] += _write(reader, table, snapshot / f"{table.name}.parquet")
             continue
         for (year,) in con.execute(f"select distinct year from {identifier(table.name)} order by year").fetchall():
+            path = snapshot / table.name / f"year={year}" / "part-0.parquet"
+            if year in same.get(table.name, {}):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                link(same[table.name][year], path)
+                counts[table.name] += pq.read_metadata(path).num_rows
+                continue
             reader = con.sql(f"{query} where year = $1 order by {order}", params=[year]).to_arrow_reader(_ROW_GROUP)
-            counts[table.name] += _write(reader, table, snapshot / table.name / f"year={year}" / "part-0.parquet")
+            counts[table.name] += _write(reader, table, path)
     return counts
 
 
 def _write(reader: pa.RecordBatchReader, table: Table, path: Path) -> int:
+    """Writes rows to a file; one group is packed while the next is made."""
     path.parent.mkdir(parents=True, exist_ok=True)
     schema, rows = arrow_schema(table), 0
     repeating = [c.name for c in table.columns if c.type == "text"]  # dictionaries of other values cost more than they spare
-    with pq.ParquetWriter(path, schema, compression="zstd", version="2.6", use_dictionary=repeating) as writer:
+    with (
+        pq.ParquetWriter(path, schema, compression="zstd", version="2.6", use_dictionary=repeating) as writer,
+        ThreadPoolExecutor(1) as packing,
+    ):
+        before: Future[None] | None = None
         for group in _groups(reader, schema):
-            writer.write_table(group, row_group_size=_ROW_GROUP)
+            if before:
+                before.result()
+            before = packing.submit(writer.write_table, group, row_group_size=_ROW_GROUP)
             rows += group.num_rows
+        if before:
+            before.result()
     return rows
 
 

@@ -1,6 +1,6 @@
 """Who has the status: rulebooks evaluated over the placed shops of every year (contract, sections 3 to 5).
 
-In:  the connection's tables shop_year, shop_year_sales, years, figures, divisions and steps, shop_addresses, listed_places
+In:  the connection's tables shop_year, orphaned_years, years, figures, divisions and steps, shop_addresses, listed_places
      and resolved_addresses; rulebooks.
 Out: the tables village_status, township_status, county_year, province_year, headline, village_history, list_match, unplaced.
 """
@@ -36,6 +36,7 @@ def evaluate(con: duckdb.DuckDBPyConnection, rulebooks: Sequence[Rulebook], publ
     for name in (
         "rules/listed_codes",
         "rules/unplaced_shops",
+        "rules/placed_codes",
         "rules/used_codes",
         "rules/followed",
         "rules/identities",
@@ -65,6 +66,7 @@ def _match_lists(con: duckdb.DuckDBPyConnection, rulebooks: Sequence[Rulebook]) 
 
 def _evaluate(con: duckdb.DuckDBPyConnection, book: Rulebook, years: Sequence[int]) -> None:
     _rule_shops(con, book)
+    execute(con, "rules/place_measures")
     execute(con, "rules/village_measures")
     _settle(con, book, "village")
     execute(con, "rules/village_history", rulebook=book.name)
@@ -87,14 +89,13 @@ def _rule_shops(con: duckdb.DuckDBPyConnection, book: Rulebook) -> None:
     shops = con.table("shop_year")
     if book.province:
         shops = shops.filter(ColumnExpression("province_code") == ConstantExpression(book.province))
-    con.execute("drop table if exists rule_shops")
     shops.select(
         StarExpression(),
         by_year(book.active, lambda rule: expression(rule.criteria), False).alias("is_active"),
         _on(book.platforms.sales).alias("in_sales"),
         _on(book.platforms.village_active_shops).alias("in_village_shops"),
         _on(book.platforms.active_shops).alias("in_active_shops"),
-    ).create("rule_shops")
+    ).create_view("rule_shops", replace=True)
 
 
 def _on(platforms: Iterable[str] | None) -> Expression:

@@ -1,6 +1,6 @@
 -- Grain: one row per shop and recorded_at, valid from then until the next version of the shop; the oldest from ever.
 -- Contract 1, "Which version wins": of versions with one recorded_at the greatest by the other columns, in their order.
--- Input: shops (every accepted version of every live content).
+-- Inputs: shops (every accepted version of every live content), shop_year_sales (the shops that matter).
 create or replace temp table shop_versions as
 select
     *,
@@ -9,6 +9,7 @@ select
 from (
     select *
     from shops
+    semi join shop_year_sales using (shop_id)
     qualify row_number() over (
         partition by shop_id, recorded_at
         order by platform desc nulls last, shop_type desc nulls last, opened_on desc nulls last, closed_on desc nulls last,

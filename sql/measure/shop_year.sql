@@ -1,23 +1,15 @@
--- Grain: one row per statistical year and known shop with a counted order in it. Contract 5, shop_year.
--- days_open and open_at_year_end serve the rulebooks. Inputs: shop_year_versions, shop_places.
+-- Grain: one row per statistical year and known shop with a counted order in it. Contract 5, shop_year. place_code, days_open
+-- and open_at_year_end serve the rulebooks.
+-- Inputs: placed_shop_years, shop_year_before (of the base), retaken_shop_years, years.
 create or replace temp table shop_year as
 select
-    shop_year_versions.year,
-    shop_year_versions.shop_id,
-    platform,
-    shop_type,
-    case when length(code) = 12 then code end as village_code,
-    case when length(code) >= 9 then code[1:9] end as township_code,
-    code[1:6] as county_code,
-    code[1:2] as province_code,
-    placed_by,
-    opened_on,
-    closed_on,
-    household_id,
-    sales,
-    transactions,
-    transactions_last_3_months,
+    shop_years.*,
+    coalesce(village_code, township_code, county_code) as place_code,
     last_day - opened_on as days_open,
     closed_on is null or closed_on > last_day as open_at_year_end
-from shop_year_versions
-left join shop_places using (year, shop_id);
+from (
+    from placed_shop_years
+    union all by name
+    from (from shop_year_before anti join retaken_shop_years using (year, shop_id))
+) as shop_years
+join years using (year);

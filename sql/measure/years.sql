@@ -1,10 +1,10 @@
 -- Grain: one row per statistical year from the first to the last with a counted order, without gaps. Contract 2.
--- Inputs: windows (candidate years with their windows), shop_month.
+-- Inputs: windows (candidate years with their windows), sales_months.
 create or replace temp table years as
 with having_orders as (
     select year
     from windows
-    where exists (from (select distinct sales_month from shop_month) where sales_month >= first_day and sales_month < end_day)
+    where exists (from sales_months where sales_month >= first_day and sales_month < end_day)
 )
 select
     windows.*,

@@ -1,6 +1,6 @@
--- Grain: one row per code that a run can meet: the codes of addresses and figures, the divisions above them, and all that
--- these became or came from. Everything after works on these alone. Inputs: coded_addresses, named_addresses,
--- village_figures, county_figures, successions.
+-- Grain: one row per code that a run can meet: the codes of addresses, of places of rows that it carries, and of figures, the
+-- divisions above them, and all that these became or came from. Everything after works on these alone. Inputs:
+-- coded_addresses, named_addresses, carried_codes, village_figures, county_figures, successions.
 create or replace temp table relevant_codes as
 with recursive links as materialized (
     select old_code as code, new_code as linked
@@ -15,6 +15,8 @@ met as (
         select code from coded_addresses
         union
         select code from named_addresses
+        union
+        select code from carried_codes
         union
         select village_code from village_figures
         union

@@ -3,8 +3,8 @@
 select years.year, counted.sales, told.sales
 from years
 left join (
-    select year, sum(shop_month.sales) as sales, sum(shop_month.transactions) as transactions
-    from shop_month
+    select year, sum(sales_months.sales) as sales, sum(sales_months.transactions) as transactions
+    from sales_months
     join years on sales_month >= first_day and sales_month < end_day
     group by year
 ) as counted using (year)
@@ -13,7 +13,7 @@ left join (
     from (
         select year, sales, transactions from shop_year
         union all
-        select year, sales, transactions from shop_year_sales anti join shop_versions using (shop_id)
+        select year, sales, transactions from orphaned_years
     )
     group by year
 ) as told using (year)

@@ -1,5 +1,5 @@
 -- Grain: one row per statistical year and county with a placed shop that had a counted order. Contract 5, county_year.
--- Inputs: rule_shops, years, village_verdicts, township_verdicts, figures.
+-- Inputs: place_measures, years, village_verdicts, township_verdicts, figures.
 create or replace temp table county_measures as
 select
     measured.year,
@@ -14,13 +14,13 @@ select
 from (
     select
         year,
-        county_code as code,
-        coalesce(sum(sales) filter (where in_sales), 0)::decimal(38, 2) as sales,
-        coalesce(sum(transactions) filter (where in_sales), 0)::bigint as transactions,
-        count(*) filter (where is_active and in_active_shops) as active_shops
-    from rule_shops
-    where county_code is not null
-    group by year, county_code
+        place_code[1:6] as code,
+        sum(sales)::decimal(38, 2) as sales,
+        sum(transactions)::bigint as transactions,
+        sum(active_shops)::bigint as active_shops
+    from place_measures
+    where place_code is not null
+    group by year, code
 ) as measured
 join years using (year)
 left join figures on figures.year = measured.year and figures.code = measured.code

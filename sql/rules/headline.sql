@@ -1,32 +1,32 @@
 -- Grain: one row per statistical year, rulebook and metric. Contract 5, headline. Village-and-town sales and active_shops
 -- count each shop of a Taobao village or town once; unplaced_sales and orphaned_sales are about no place, and so the same
 -- in every rulebook; rural: shops of a rural village or, lacking a village, of a township that is no 街道.
--- Inputs: years, rule_shops, shop_year, shop_year_sales, village_verdicts, township_verdicts, county_verdicts, figures,
--- names (of townships), jobs (year, numerator, denominator), published_figures, $rulebook.
+-- Inputs: years, place_measures, unplaced_shops, orphaned_years, village_verdicts, township_verdicts, county_verdicts,
+-- figures, names (of townships), jobs (year, numerator, denominator), published_figures, $rulebook.
 insert into headline
-with shops as (
+with measured as (
     select
-        rule_shops.*,
+        place_measures.*,
         villages.code is not null as in_taobao_village,
         villages.code is not null or towns.code is not null as in_either,
-        case when village_code is not null then unit_type_of(village_code) in ('village', 'village_like')
-             else township_code is not null and not coalesce(ends_with(names.name, '街道'), false) end as is_rural
-    from rule_shops
+        case when length(place_code) = 12 then unit_type_of(place_code) in ('village', 'village_like')
+             else length(place_code) = 9 and not coalesce(ends_with(names.name, '街道'), false) end as is_rural
+    from place_measures
     join years using (year)
     left join village_verdicts as villages
-        on villages.year = rule_shops.year and villages.code = village_code and villages.has_status
+        on villages.year = place_measures.year and villages.code = place_code and villages.has_status
     left join township_verdicts as towns
-        on towns.year = rule_shops.year and towns.code = township_code and towns.has_status
-    left join names on names.code = township_code and names.edition = years.edition
-), of_shops as (
+        on towns.year = place_measures.year and towns.code = place_code[1:9] and towns.has_status
+    left join names on names.code = place_code[1:9] and names.edition = years.edition
+), of_places as (
     select
         year,
-        sum(sales) filter (where in_taobao_village and in_sales) as village_sales,
-        sum(sales) filter (where in_either and in_sales) as village_and_town_sales,
-        sum(sales) filter (where is_rural and in_sales) as rural_sales,
-        sum(transactions) filter (where in_taobao_village and in_sales) as village_transactions,
-        count(*) filter (where in_either and is_active and in_active_shops) as active_shops
-    from shops
+        sum(sales) filter (where in_taobao_village) as village_sales,
+        sum(sales) filter (where in_either) as village_and_town_sales,
+        sum(sales) filter (where is_rural) as rural_sales,
+        sum(transactions) filter (where in_taobao_village)::bigint as village_transactions,
+        sum(active_shops) filter (where in_either)::bigint as active_shops
+    from measured
     group by year
 ), of_villages as (
     select
@@ -54,12 +54,7 @@ with shops as (
     from county_verdicts
     group by year
 ), of_unplaced as (
-    select year, sum(sales) as unplaced_sales from shop_year where village_code is null group by year
-), of_orphans as (
-    select year, sum(sales) as orphaned_sales
-    from shop_year_sales
-    anti join shop_year using (year, shop_id)
-    group by year
+    select year, sum(sales) as unplaced_sales from unplaced_shops group by year
 ), wide as (
     select
         year,
@@ -82,15 +77,15 @@ with shops as (
         coalesce(large_clusters, 0)::double as large_clusters,
         coalesce(super_clusters, 0)::double as super_clusters,
         coalesce(unplaced_sales, 0)::double as unplaced_sales,
-        coalesce(orphaned_sales, 0)::double as orphaned_sales
+        coalesce(orphaned_years.sales, 0)::double as orphaned_sales
     from years
-    left join of_shops using (year)
+    left join of_places using (year)
     left join of_villages using (year)
     left join of_towns using (year)
     left join of_populations using (year)
     left join of_counties using (year)
     left join of_unplaced using (year)
-    left join of_orphans using (year)
+    left join orphaned_years using (year)
     left join jobs using (year)
 )
 select year, $rulebook, metric, value, unit_of(metric), published_value, published_source, is_provisional

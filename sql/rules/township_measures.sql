@@ -1,5 +1,5 @@
 -- Grain: one row per statistical year and township with a placed shop that had a counted order, also one placed at
--- township level only. Contract 3. Inputs: rule_shops, years, village_verdicts.
+-- township level only. Contract 3. Inputs: place_measures, years, village_verdicts.
 create or replace temp table township_measures as
 select
     measured.year,
@@ -13,13 +13,13 @@ select
 from (
     select
         year,
-        township_code as code,
-        coalesce(sum(sales) filter (where in_sales), 0)::decimal(38, 2) as sales,
-        coalesce(sum(transactions) filter (where in_sales), 0)::bigint as transactions,
-        count(*) filter (where is_active and in_active_shops) as active_shops
-    from rule_shops
-    where township_code is not null
-    group by year, township_code
+        place_code[1:9] as code,
+        sum(sales)::decimal(38, 2) as sales,
+        sum(transactions)::bigint as transactions,
+        sum(active_shops)::bigint as active_shops
+    from place_measures
+    where length(place_code) >= 9
+    group by year, code
 ) as measured
 join years using (year)
 left join (

@@ -4,6 +4,7 @@ sequence of deliveries, corrections and withdrawals … the tables are identical
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 from flows import measure
 from flows.engine import connect
 from flows.intake import OrderFiles
-from tests.measure.test_versions import ONE, Months, Version, by_hand, order_files, take_in, versions
+from tests.measure.test_versions import ONE, Months, Version, by_hand, months_of, order_files, take_in, versions
 
 if TYPE_CHECKING:
     from tests.conftest import Read, Reader
@@ -30,40 +31,36 @@ class Folds:
     """Folds over files that were read, each with a connection of its own."""
 
     def __init__(self, reader: Reader) -> None:
-        self.reader, self.kept, self.names = reader, reader.folder / "fold", list[str]()
+        self.reader, self.kept, self.names, self.parts = reader, reader.folder / "fold", list[str](), list[Path]()
 
     def read(self, *files: Iterable[Version]) -> list[Read]:
         return [take_in(self.reader, "transactions", list(rows)) for rows in files]
 
-    def full(
-        self, read: Iterable[Read], until: datetime | None = None, memory: int = GIBIBYTE, keep: Path | None = None
-    ) -> Months:
+    def full(self, read: Iterable[Read], until: datetime | None = None, memory: int = GIBIBYTE) -> Months:
         """What all the files give."""
-        return self._fold(order_files(read), None, until, memory, keep)
+        return self.fold(order_files(read), None, until, memory)
 
     def delta(self, before: list[Read], after: list[Read], until: datetime | None = None) -> Months:
         """What the files after give, where only what differs from those before is looked at."""
-        path = self.reader.folder / "shop_month.parquet"
-        self.full(before, until, keep=path)
+        self.full(before, until)
         was, now = ({read.segment.name for read in some} for some in (before, after))
         staying, arriving, leaving = (
             order_files(read for read in before + after if read.segment.name in names)
             for names in (was & now, now - was, was - now)
         )
-        return self._fold(order_files(after), AlwaysWorthIt(path, staying, arriving, leaving), until, GIBIBYTE, None)
+        return self.fold(order_files(after), AlwaysWorthIt(tuple(self.parts), staying, arriving, leaving), until)
 
-    def _fold(
-        self, live: OrderFiles, before: measure.FoldBefore | None, until: datetime | None, memory: int, keep: Path | None
-    ) -> Months:
+    def fold(self, live: OrderFiles, before: measure.FoldBefore | None, until: datetime | None, memory: int = GIBIBYTE) -> Months:
+        """What a fold adds up to; its parts are kept beside the others."""
         with connect("1GiB", 1, self.reader.folder) as con:
+            fold = measure.Fold(con, live, before, until, memory, self.kept)
             self.names = []
-            for name, step in measure.fold_steps(con, live, before, until, memory, self.kept):
+            for name, step in fold.steps():
                 self.names.append(name)
                 step()
-            if keep:
-                measure.keep_fold(con, keep)
-            told = con.execute("select shop_id, sales_month, sales, transactions from shop_month").fetchall()
-        return {(shop, month): (sales, count) for shop, month, sales, count in told}
+            snapshot = Path(tempfile.mkdtemp(dir=self.reader.folder))
+            self.parts = [snapshot / name for name in fold.keep(snapshot)]
+            return months_of(con)
 
 
 class AlwaysWorthIt(measure.FoldBefore):
@@ -135,11 +132,23 @@ class TestDelta:
         found = folds.delta([read[i] for i in before], [read[i] for i in after])
         assert found == by_hand(row for i in after for row in files[i])
 
+    @settings(max_examples=5)
+    @given(files=st.lists(st.lists(versions(), min_size=1, max_size=3), min_size=2, max_size=6, unique_by=str))
+    def test_after_many_others_is_kept_in_few_parts(self, reader: Reader, files: list[list[Version]]) -> None:
+        folds = Folds(reader)
+        read = folds.read(*files)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("flows.measure.fold._MOST_PARTS", 3)
+            folds.full([])
+            for n in range(1, len(read) + 1):
+                before = AlwaysWorthIt(tuple(folds.parts), order_files(read[: n - 1]), order_files(read[n - 1 : n]), OrderFiles())
+                assert folds.fold(order_files(read[:n]), before, None) == by_hand(row for rows in files[:n] for row in rows)
+                assert len(folds.parts) <= 3
+
     def test_is_not_worth_it_where_more_moves_than_stays(self, folds: Folds) -> None:
         one, two, three = folds.read([OLD], [ANOTHER], [REFUNDED])
-        shop_month = folds.reader.folder / "shop_month.parquet"
-        assert not measure.FoldBefore(shop_month, order_files([one]), order_files([two, three]), OrderFiles()).is_worth_it
-        assert measure.FoldBefore(shop_month, order_files([one]), order_files([two]), OrderFiles()).is_worth_it
+        assert not measure.FoldBefore((), order_files([one]), order_files([two, three]), OrderFiles()).is_worth_it
+        assert measure.FoldBefore((), order_files([one]), order_files([two]), OrderFiles()).is_worth_it
 
 
 class TestBuckets:
@@ -153,14 +162,14 @@ class TestBuckets:
     def test_are_not_done_again_after_an_interruption(self, folds: Folds) -> None:
         read = folds.read(self.ROWS)
         with connect("1GiB", 1, folds.reader.folder) as con:
-            steps = measure.fold_steps(con, order_files(read), None, None, self.MEMORY, folds.kept)
+            steps = measure.Fold(con, order_files(read), None, None, self.MEMORY, folds.kept).steps()
             for _ in range(3):
                 next(steps)[1]()
         made = {path: path.stat().st_mtime_ns for path in folds.kept.rglob("*.parquet")}
         assert len(made) == 3
         assert folds.full(read, memory=self.MEMORY) == by_hand(self.ROWS)
         assert {path: path.stat().st_mtime_ns for path in made} == made
-        assert len(list(folds.kept.rglob("*.parquet"))) == len(folds.names) - 1 > 3
+        assert len(list(folds.kept.rglob("*.parquet"))) == len(folds.names) > 3
 
     def test_of_other_files_go(self, folds: Folds) -> None:
         read = folds.read(self.ROWS, [REFUNDED._replace(updated_at="2019-03-02")])
@@ -189,4 +198,4 @@ class TestUntil:
         untold = OrderFiles.of(
             type(content)(content.name, content.rows, content.months, content.count, None) for content in live.contents
         )
-        assert folds._fold(untold, None, self.UNTIL, GIBIBYTE, None) == self.KNOWN
+        assert folds.fold(untold, None, self.UNTIL) == self.KNOWN

@@ -14,6 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -94,6 +95,12 @@ def order_content(read: Read) -> OrderContent:
     return OrderContent(segment.name, tuple(rows), months if months.exists() else None, segment.accepted or 0, segment.newest)
 
 
+def months_of(con: duckdb.DuckDBPyConnection) -> Months:
+    """What month_changes adds up to."""
+    sums = "select shop_id, sales_month, sum(sales), sum(transactions)::bigint from month_changes group by all"
+    return {(shop, month): (sales, count) for shop, month, sales, count in con.execute(sums).fetchall() if count}
+
+
 def fold(reader: Reader, files: Iterable[Sequence[Version]], shops: Iterable[Sequence[Shop]] = ()) -> Folded:
     """Reads files of versions into segments and folds them."""
     read = [take_in(reader, "transactions", rows) for rows in files]
@@ -101,16 +108,17 @@ def fold(reader: Reader, files: Iterable[Sequence[Version]], shops: Iterable[Seq
     with connect("1GiB", 1, reader.folder) as con:
         live = order_files(read)
         measure.open_records(con, {"shops": rows})
-        for _, step in measure.fold_steps(con, live, None, None, 2**30, reader.folder / "fold"):
+        for _, step in measure.Fold(con, live, None, None, 2**30, reader.folder / "fold").steps():
             step()
+        measure.open_base(con, None, None)
         orders = measure.weigh_orders(con, live, LATEST)
-        told = con.execute("select shop_id, sales_month, sales, transactions from shop_month").fetchall()
+        told = months_of(con)
         places.load_reference(con, _reference(reader.folder))
         measure.measure_years(con, Calendar({}))
         result = con.execute("select * from shop_year_versions order by year, shop_id")
         names = [column[0] for column in result.description or ()]
         years = [dict(zip(names, row, strict=True)) for row in result.fetchall()]
-    return Folded({(shop, month): (sales, count) for shop, month, sales, count in told}, orders, years)
+    return Folded(told, orders, years)
 
 
 def _reference(folder: Path) -> Path:
