@@ -20,6 +20,7 @@ from flows.engine import ROOT, execute, execute_folder, scalar, set_variables, s
 _CHARACTERS = ROOT / "data" / "reference" / "characters.csv"
 _TEXTS_AND_NAMES = (
     "load_characters",
+    "traditional_characters",
     "unusual_characters",
     "worded_addresses",
     "unusual_texts",

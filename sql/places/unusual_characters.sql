@@ -1,7 +1,6 @@
 -- Grain: one value, the variable unusual_characters: a regular expression of the characters by which a text differs from
 -- how it is compared, traditional ones, wide digits, brackets and other marks. A constant, so that it is compiled once. Contract 2, "Addresses".
--- Input: characters.
+-- Input: variable traditional_characters.
 set variable unusual_characters = (
-    select '[０-９（）()\[\]【】，、；：。,;:·./\\|_-' || string_agg(traditional, '') || ']'
-    from characters
+    select '[０-９（）()\[\]【】，、；：。,;:·./\\|_-' || getvariable('traditional_characters')[2:]
 );
