@@ -26,7 +26,6 @@ _TEXTS_AND_NAMES = (
     "unusual_texts",
     "texts",
     "gazetteer",
-    "gazetteer_villages",
     "named",
 )
 
@@ -102,8 +101,10 @@ def _read_addresses(con: duckdb.DuckDBPyConnection, tells: bool) -> None:
     name(_TO_TOWNSHIP)
     execute(con, "places/read_otherwise", digits=9)
     name(_OTHERWISE_TO_TOWNSHIP)
+    execute(con, "places/gazetteer_villages", above=9, reading=0)
     name(_TO_VILLAGE)
     execute(con, "places/read_otherwise", digits=12)
+    execute(con, "places/gazetteer_villages", above=6, reading=12)
     name(_OTHERWISE_TO_VILLAGE)
     execute(con, "places/address_readings", tells=tells)
 
