@@ -3,14 +3,16 @@
 -- kind (村 for 村委会) is no liberty, another kind (大集乡) or none is one. Names lose what they repeat of the name above
 -- (曹县大集镇, 大集东街). $reading: the readings that go on; $becomes: their number from here; $skips: whether a level was left
 -- out between, when only a name with its kind will do; $tells: whether
--- the words are kept for those who ask. Runs of editions that adjoin are one. Inputs: named, gazetteer.
+-- the words are kept for those who ask (of equal readings, always the same). Runs of editions that adjoin are one. What is
+-- judged is kept (materialized): else its expressions, some dear, are written out again in every filter that reads them.
+-- Inputs: named, gazetteer.
 insert into named
 with above as (
     from named
     where length(code) = $above and reading = $reading
 ),
 beginnings as (
-    select distinct code as parent, after[:case when $digits = 4 then 1 else 2 end] as beginning
+    select distinct code as parent, left(after, case when $digits = 4 then 1 else 2 end) as beginning
     from above
 ),
 leads as (
@@ -20,12 +22,12 @@ leads as (
 names as (
     select code, name, is_other, false as is_shortened, first_edition, last_edition, span
     from gazetteer
-    semi join beginnings on parent = code[:$above] and beginning = name[:case when $digits = 4 then 1 else 2 end]
+    semi join beginnings on parent = left(code, $above) and beginning = left(name, case when $digits = 4 then 1 else 2 end)
     where digits = $digits
     union all
-    select code, name[length(lead) + 1:], is_other, true, first_edition, last_edition, span
+    select code, substring(name, length(lead) + 1), is_other, true, first_edition, last_edition, span
     from gazetteer
-    join leads on parent = code[:$above] and lead[:2] = name[:2]
+    join leads on parent = left(code, $above) and left(lead, 2) = left(name, 2)
     where digits = $digits and not $skips and length(lead) >= 2 and starts_with(name, lead)
 ),
 stems as materialized (
@@ -53,13 +55,13 @@ begun as (
         own_kind,
         is_other,
         span,
-        above.after[length(keys.stem) + 1:] as rest,
+        substring(above.after, length(keys.stem) + 1) as rest,
         greatest(above.first_edition, keys.first_edition) as first_edition,
         least(above.last_edition, keys.last_edition) as last_edition
     from above
     join keys
-        on keys.code[:$above] = above.code
-        and (keys.stem || own_kind)[:case when $digits = 4 then 1 else 2 end] = above.after[:case when $digits = 4 then 1 else 2 end]
+        on left(keys.code, $above) = above.code
+        and left(keys.stem || own_kind, case when $digits = 4 then 1 else 2 end) = left(above.after, case when $digits = 4 then 1 else 2 end)
         and keys.first_edition <= above.last_edition
         and keys.last_edition >= above.first_edition
     where starts_with(above.after, keys.stem)
@@ -71,10 +73,11 @@ ended as (
              else regexp_extract(rest, '^' || kinds_of_division($digits)) end as kind
     from begun
 ),
-judged as (
+judged as materialized (
     select
         * exclude (is_loose),
-        rest[length(kind) + 1:] as behind,
+        substring(rest, length(kind) + 1) as behind,
+        $digits < 12 or ends_village(behind) as has_end,
         kind <> own_kind as is_varied,
         kind_of_division($digits, kind) <> kind_of_division($digits, own_kind)
             and not (kind = '' and ends_with(stem, '村') and kind_of_division($digits, own_kind) = '村') as is_changed
@@ -84,14 +87,14 @@ counted as (
     select
         * exclude (liberties, variance),
         is_changed or is_other as is_loose,
-        liberties + is_changed::integer + is_other::integer + ($digits = 12 and not ends_village(behind))::integer as liberties,
+        liberties + is_changed::integer + is_other::integer + (not has_end)::integer as liberties,
         case when is_changed then 0 else variance + is_varied::integer end as variance
     from judged
 )
 select
     id,
     code,
-    any_value(case when $tells then words || '|' || stem || kind end) as words,
+    min(case when $tells then words || '|' || stem || kind end) as words,
     any_value(stem) as stem,
     any_value(kind) as kind,
     ltrim(behind, ',') as after,
@@ -111,7 +114,7 @@ where case
     and case
         when $digits < 12 then true
         when kind = '村' and starts_with(behind, '民') then false
-        when ends_village(behind) then true
+        when has_end then true
         else (kind <> '' or ends_with(stem, '村')) and length(stem) >= 2 and lies_in_village(behind) end
     and not ($skips and kind = '' and own_kind <> '')
 group by id, code, behind, liberties, is_loose, is_moved, span;

@@ -10,7 +10,7 @@ with recursive links as materialized (
     from successions
 ),
 met as (
-    select distinct unnest([code, code[:9], code[:6], code[:2]]) as code
+    select distinct unnest([code, left(code, 9), left(code, 6), left(code, 2)]) as code
     from (
         select code from coded_addresses
         union
@@ -23,7 +23,7 @@ met as (
         select county_code from county_figures
     )
     union
-    select unnest([linked, linked[:9], linked[:6], linked[:2]])
+    select unnest([linked, left(linked, 9), left(linked, 6), left(linked, 2)])
     from met
     join links using (code)
 )
