@@ -12,7 +12,7 @@ again as (
     semi join unread using (id)
 ),
 twice as (
-    select *, stem || regexp_extract(after[length(stem) + 1:], '^' || kinds_of_division(length(code))) as repeated
+    select *, stem || regexp_extract(after[length(stem) + 1:], '^' || kinds_of_division(4)) as repeated
     from unread
     where length(code) = 4 and starts_with(after, stem)
 )

@@ -9,7 +9,7 @@ with unread as materialized (
     qualify length(code) = max(length(code)) over (partition by id)
 ),
 nearest as (
-    select *, stem || regexp_extract(after[length(stem) + 1:], '^' || kinds_of_division(length(code))) as again
+    select *, stem || regexp_extract(after[length(stem) + 1:], '^' || kinds_of_division(case $digits when 9 then 6 else 9 end)) as again
     from unread
     where length(code) = case $digits when 9 then 6 else 9 end
 ),
