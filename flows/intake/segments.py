@@ -31,6 +31,7 @@ from flows.intake.aliases import Aliases
 from flows.intake.held import Held
 from flows.intake.kept import Kept, checksum_of, keep, sync, sync_all, wrong_content, wrong_counts, wrong_size
 from flows.intake.order_files import OrderContent, OrderFiles
+from flows.intake.packs import Packs
 from flows.intake.records import accepted_lines, accepted_rows, exact_rows, left_over
 from flows.schema import RawTable, raw_tables
 
@@ -79,6 +80,7 @@ class Segments:
 
     def __init__(self, folder: Path, aliases: Aliases) -> None:
         self.folder = folder
+        self.packs = Packs(folder.parent / "packs")
         self.reader = f"{READER}.{aliases.digest[:8]}"
         self.remade: set[str] = set()  # the names of damaged segments that were made again
         self._known: dict[str, Segment | str] = {}  # what was looked at: the segment, or what is wrong with it
@@ -145,9 +147,10 @@ class Segments:
         return {table: sorted(paths) for table, paths in files.items()}
 
     def orders(self, segments: Iterable[Segment]) -> OrderFiles:
-        """The accepted orders of segments, each content once."""
+        """The accepted orders of segments, each content once; read from packs where there are."""
         some = {segment.name: segment for segment in segments if segment.table == "transactions" and segment.accepted}
-        return OrderFiles.of(self._orders(some[name]) for name in sorted(some))
+        contents = tuple(self._orders(some[name]) for name in sorted(some))
+        return OrderFiles(contents, self.packs.rows(contents))
 
     def _orders(self, segment: Segment) -> OrderContent:
         folder = self.folder / segment.name

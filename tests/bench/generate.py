@@ -40,6 +40,7 @@ class Orders:
     seed: int
     bad_share: float
     layout: int = LAYOUT
+    scattered: bool = False
 
     @property
     def later(self) -> int:
@@ -56,7 +57,14 @@ class Orders:
     @property
     def folder(self) -> str:
         bad = f"-bad-{self.bad_share:g}" if self.bad_share else ""
-        return f"orders-{self.orders}-files-{self.files}-seed-{self.seed}{bad}"
+        scattered = "-scattered" if self.scattered else ""
+        return f"orders-{self.orders}-files-{self.files}-seed-{self.seed}{bad}{scattered}"
+
+    @property
+    def known(self) -> dict[str, Any]:
+        """What made data are known by."""
+        told = asdict(self)
+        return told if self.scattered else {name: value for name, value in told.items() if name != "scattered"}
 
 
 # A 32-bit mixer (MurmurHash3's last steps) in plain integers: DuckDB's own hash() may change one day.
@@ -73,6 +81,13 @@ create or replace macro tail(number, stream, n) as
     (((((draw(number, stream) * draw(number, stream)) >> 32) * draw(number, stream) >> 32)
         * n::ubigint) >> 32)::bigint;
 create or replace macro shop_id_of(rank) as 10000000 + (rank * 48271) % 9999991;
+-- an order's id, which grows with its number; or, scattered, all over the numbers that a bigint holds
+create or replace macro order_id(number, salt) as (190000000000 + number) * 10000 + below(number, salt + 12, 10000);
+create or replace macro scattered_id(id) as (id::hugeint * 6364136223846793005 % 4611686018427387904)::bigint;
+create or replace macro shop_of(number, salt, shops) as case
+    when below(number, salt + 13, 1000) = 0 then 90000000 + below(number, salt + 14, 5000)
+    else shop_id_of(tail(number, salt + 15, shops))
+end;
 create or replace macro yuan(cents) as (cents::decimal(18, 0) * 0.01)::decimal(18, 2);
 """
 
@@ -150,11 +165,8 @@ refunds as (
     from statuses
 )
 select
-    (190000000000 + number) * 10000 + below(number, $salt + 12, 10000) as transaction_id,
-    case
-        when below(number, $salt + 13, 1000) = 0 then 90000000 + below(number, $salt + 14, 5000)
-        else shop_id_of(tail(number, $salt + 15, $shops))
-    end as shop_id,
+    case when $scattered then scattered_id(order_id(number, $salt)) else order_id(number, $salt) end as transaction_id,
+    shop_of(number, $salt, $shops) as shop_id,
     make_timestamp(paid * 1000000) as paid_at,
     yuan(cents) as amount,
     yuan(refunded_cents) as refunded_amount,
@@ -279,10 +291,11 @@ def main() -> None:
     parser.add_argument("--files", type=int, default=12, help="monthly transaction files")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--bad-share", type=float, default=0.0, help="share of rows to spoil, such as 0.0005")
+    parser.add_argument("--scattered", action="store_true", help="ids in no order, not growing with time")
     parser.add_argument("--data", type=Path, default=Path(tempfile.gettempdir()) / "census-bench")
     parser.add_argument("--divisions", type=Path, default=DIVISIONS, help="real village codes")
     options = parser.parse_args()
-    params = Orders(options.orders, options.files, options.seed, options.bad_share)
+    params = Orders(options.orders, options.files, options.seed, options.bad_share, scattered=options.scattered)
     print(generate(params, options.data, options.divisions))
 
 
@@ -292,7 +305,7 @@ def generate(params: Orders, data: Path, divisions: Path) -> Path:
         raise SystemExit("--orders: 100 to 1,000,000,000; --files: at least 1; --seed: 0 to 999,999")
     home = data / params.folder
     raw = home / "raw"
-    known = asdict(params)
+    known = params.known
     wanted: dict[str, Any] = {"transactions": known, "places": {**known, **_source(divisions)}}
     had = _read_json(home / "made.json")
     made = {part: had[part] for part in wanted if had.get(part) == wanted[part]}
@@ -326,6 +339,7 @@ def _make_transactions(con: duckdb.DuckDBPyConnection, params: Orders, raw: Path
         "span": span,
         "shops": params.shops,
         "salt": params.seed * 1000,
+        "scattered": params.scattered,
         "bad_per_million": round(params.bad_share * 1_000_000),
     }
     rows = 0

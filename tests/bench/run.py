@@ -122,11 +122,11 @@ def _round(names: Sequence[str], raw: Path, work: Path, options: argparse.Namesp
             command = [sys.executable, str(BENCH / f"{name}.py"), str(raw), str(out), *skip_bad]
         else:
             command = [*census, "run", "--raw", str(raw), "--warehouse", str(out)]
-        done[name] = _measure([*command, "--memory-limit", options.memory_limit], out, work / "log")
+        done[name] = measure([*command, "--memory-limit", options.memory_limit], out, work / "log")
     return done
 
 
-def _measure(command: list[str], out: Path, log: Path) -> Run:
+def measure(command: list[str], out: Path, log: Path) -> Run:
     """One whole process from start to end, with all that it starts and waits for."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CENSUS_")}
     with log.open("wb") as written:
@@ -221,7 +221,7 @@ def _report(
             f"in the page cache; DuckDB's memory limit {options.memory_limit}."
         ),
         "",
-        _machine(load),
+        machine(load),
     ]
     if agreed:
         lines += [
@@ -239,7 +239,7 @@ def _spread(values: list[float], digits: int) -> str:
     return f"{middle:,.{digits}f} ({least:,.{digits}f} to {most:,.{digits}f})"
 
 
-def _machine(load: float) -> str:
+def machine(load: float) -> str:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
     return (
