@@ -21,10 +21,10 @@ def note_refusal(warehouse: Path, at: datetime, limits: Mapping[str, Sequence[st
 
 
 def last_refusal(warehouse: Path) -> dict[str, Any] | None:
-    """What note_refusal kept, or None."""
+    """What note_refusal kept, or None; also where a failing power left no more than its name."""
     try:
         told: dict[str, Any] = json.loads((warehouse / _NAME).read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):
         return None
     return told
 
