@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -23,6 +23,7 @@ from flows.ledger import (
     Delivery,
     Seen,
     State,
+    StateLost,
     clear_refusal,
     compare,
     find,
@@ -38,7 +39,7 @@ from flows.steps import Executor, InProcess, Showing, Steps, T, shown_nowhere
 if TYPE_CHECKING:
     from flows.intake import Aliases, Segment, Segments
     from flows.measure import Base, FoldBefore
-    from flows.publish import Lineage, Snapshots
+    from flows.publish import Leavings, Lineage, Snapshots
     from flows.quality import Excess
 
 
@@ -65,7 +66,7 @@ class Outcome:
     """What a run came to: the current snapshot, whether this run made it, and what it found.
 
     `remade` are the live paths whose segments were damaged and were made again from their files. Records after `as_of` were
-    not used.
+    not used. `freed` is what no snapshot needed any more.
     """
 
     snapshot: Path
@@ -76,6 +77,7 @@ class Outcome:
     remade: tuple[str, ...] = ()
     rows: Mapping[str, int] = field(default_factory=dict)
     as_of: date | None = None
+    freed: Leavings | None = None
 
 
 class Refused(RuntimeError):
@@ -114,7 +116,18 @@ def take_census(
         except SegmentsDamaged:  # known as such from here on: what is still in the raw folder is read again
             outcome = _take(run, house, rules, delivery, kept)
         clear_refusal(settings.warehouse)
-        return outcome
+        return replace(outcome, freed=_free(settings, scratch)) if outcome.published else outcome
+
+
+def _free(settings: Settings, scratch: Path) -> Leavings:
+    """Removes what no snapshot needs any more. It is published by now: what goes wrong here is told, and no failure."""
+    from flows.publish import Leavings, free
+
+    shutil.rmtree(scratch, ignore_errors=True)  # this run's own
+    try:
+        return free(settings.warehouse, settings.keep_snapshots)
+    except (OSError, StateLost, KeyboardInterrupt) as error:
+        return Leavings(failed=(str(error) or "interrupted",))
 
 
 def _take(run: _Run, house: _House, rules: Rules, delivery: Delivery, kept: Mapping[str, str]) -> Outcome:
@@ -162,9 +175,12 @@ def check(settings: Settings, showing: Showing = shown_nowhere) -> Checked:
     from flows.intake import Segments, load_aliases
     from flows.publish import Snapshots
 
-    live = Snapshots(settings.warehouse).state().live
+    snapshots = Snapshots(settings.warehouse)
+    current, live = snapshots.current(), snapshots.state().live
     segments, names = Segments(settings.warehouse / "segments", load_aliases(settings.aliases)), sorted(set(live.values()))
     found = _damage(Steps(InProcess(), showing), segments, names, settings.threads)
+    if found and snapshots.current() != current:
+        return check(settings, showing)  # a run published meanwhile, and let go of what only the snapshot before needed
     delivered = {file.path for file in find(settings.raw).files} if settings.raw.is_dir() else set()
     delivered_names = {name for path, name in live.items() if path in delivered}
     damaged = {path: found[name] for path, name in sorted(live.items()) if name in found}

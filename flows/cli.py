@@ -83,6 +83,7 @@ def cli() -> None:
     census snapshots                  the snapshots that are kept
     census diff                       what the current one changed, and why
     census check                      whether what is kept of the files is whole
+    census gc                         remove what no snapshot needs any more
 
     Settings come from flags, CENSUS_* variables, census.toml, defaults.
     """
@@ -191,6 +192,31 @@ def check(raw: Path | None, warehouse: Path | None, as_json: bool) -> None:
         checked = check_segments(settings, progress.step)
     console.tell_checked(checked, as_json)
     if checked.damaged:
+        raise SystemExit(UNEXPECTED)
+
+
+@cli.command()
+@click.option("--warehouse", type=click.Path(path_type=Path), help="Folder of the results [data/warehouse].")
+@click.option("--dry-run", is_flag=True, help="Tell what would go, and remove nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Tell it as JSON, for machines.")
+def gc(warehouse: Path | None, dry_run: bool, as_json: bool) -> None:
+    """Remove from the warehouse what no snapshot needs any more.
+
+    What is kept of a file, its segment, stays as long as a kept snapshot counts on it, or the next run will: also what a
+    refused run has read. All other segments go, snapshots beyond keep_snapshots, and what killed runs left; nothing that
+    a run did not make. Every run that publishes does the same at its end. Where the state of a kept snapshot cannot be
+    read, nothing goes. The exit status is 1 where something cannot be removed.
+
+    \b
+    Example:  census gc --dry-run
+    """
+    from flows.publish import collect
+    from flows.reports import console
+
+    settings = _settings(warehouse=warehouse)
+    found = collect(settings.warehouse, settings.keep_snapshots, dry_run)
+    console.tell_collected(found, settings.warehouse, dry_run, as_json)
+    if found.failed:
         raise SystemExit(UNEXPECTED)
 
 
@@ -405,10 +431,11 @@ def _fail(message: str, status: int, error: Exception | None = None) -> NoReturn
 
         from flows.census import RecordsLost, SegmentsDamaged
         from flows.intake import ChangedWhileRead
+        from flows.ledger import StateLost
 
         if isinstance(error, OSError | duckdb.IOException | duckdb.OutOfMemoryException) or _is_of_the_disk(error):
             message = f"{message}\nNothing changed. Make room, or mend the disk or the rights, and run again."
-        elif not isinstance(error, ChangedWhileRead | RecordsLost | SegmentsDamaged):
+        elif not isinstance(error, ChangedWhileRead | RecordsLost | SegmentsDamaged | StateLost):
             traceback.print_exception(error)
             message = f"unexpected failure, nothing changed: {type(error).__name__}: {message}"
     click.echo("\n".join(map(printable, f"census: {message}".split("\n"))), err=True)

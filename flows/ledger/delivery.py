@@ -99,19 +99,19 @@ def _is_text(path: str) -> bool:
 class Seen:
     """Contents by file signature (size, times, inode), so that an unchanged file is never read again.
 
-    A cache in the warehouse that can be deleted. A file is remembered only once its last change lies some seconds
-    back, since a change within one tick of the clock would not show.
+    A cache in the warehouse that can be deleted. A file's signature is remembered only once its last change lies some
+    seconds back, since a change within one tick of the clock would not show.
     """
 
     def __init__(self, path: Path, raw: Path) -> None:
         self._path, self._raw = path, os.path.realpath(raw)
-        self._known: dict[str, tuple[tuple[int, ...], str]] = {}
-        try:
-            told = json.loads(path.read_text(encoding="utf-8"))
-            self._known = {p: (tuple(s), name) for p, (s, name) in told[self._raw].items()}
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            self._known = {}
+        self._known = _seen(path).get(self._raw, {})
         self._new: dict[str, tuple[tuple[int, ...], str]] = {}
+
+    @staticmethod
+    def segments(path: Path) -> set[str]:
+        """The names of all segments that such a file tells of: also of a delivery that no snapshot took in yet."""
+        return {name for known in _seen(path).values() for _, name in known.values()}
 
     def segment(self, file: RawFile) -> str | None:
         """The name of the segment of an unchanged file, else None."""
@@ -122,12 +122,21 @@ class Seen:
         return None
 
     def remember(self, file: RawFile, segment: str) -> None:
-        """Notes what a file that was just read held."""
-        if time.time_ns() - max(file.signature[1], file.signature[2]) > _SETTLED:
-            self._new[file.path] = (file.signature, segment)
+        """Notes what a file that was just read held; without its signature where it may still change unseen."""
+        is_settled = time.time_ns() - max(file.signature[1], file.signature[2]) > _SETTLED
+        self._new[file.path] = (file.signature if is_settled else (), segment)
 
     def save(self) -> None:
         """Keeps what this run saw."""
         new = self._path.with_suffix(".new")
         new.write_text(json.dumps({self._raw: self._new}, ensure_ascii=False), encoding="utf-8")
         new.replace(self._path)
+
+
+def _seen(path: Path) -> dict[str, dict[str, tuple[tuple[int, ...], str]]]:
+    """What a file of Seen tells, by raw folder and path; nothing where it is not there or not whole."""
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+        return {raw: {p: (tuple(s), str(name)) for p, (s, name) in known.items()} for raw, known in told.items()}
+    except (OSError, ValueError, TypeError, AttributeError):
+        return {}

@@ -7,6 +7,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 
+class StateLost(RuntimeError):
+    """It cannot be told what a warehouse holds: the state of a snapshot, or `current`, is not as it was written."""
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """What the next run starts from.
@@ -28,8 +32,12 @@ class State:
 
 
 def load_state(path: Path) -> State:
-    """The state that a snapshot holds, or that of an empty warehouse."""
+    """The state that a snapshot holds. Raises StateLost: an empty one would let go of every record."""
     try:
         return State(**json.loads(path.read_text(encoding="utf-8")))
-    except FileNotFoundError:
-        return State()
+    except (OSError, ValueError, TypeError) as error:
+        wrong = "is not there" if isinstance(error, FileNotFoundError) else f"cannot be read ({error})"
+        raise StateLost(
+            f"{path} {wrong}, so it cannot be told which records the snapshot needs. Nothing changed. Put the file back from a "
+            f"copy of the warehouse"
+        ) from error

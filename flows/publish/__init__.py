@@ -1,10 +1,12 @@
 """Publish: a new snapshot directory, then one atomic switch. Contract, section 5.
 
-In:  the tables of the run's connection, the state. Out: `warehouse/snapshots/ID/`, to which `warehouse/current` points.
+In:  the tables of the run's connection, the state. Out: `warehouse/snapshots/ID/`, to which `warehouse/current` points;
+what no snapshot needs any more is gone.
 """
 
 from flows.publish.database import write_database
 from flows.publish.files import file_tables
+from flows.publish.leavings import Leavings, collect, free
 from flows.publish.package import write_package
 from flows.publish.run import Lineage, run_table
 from flows.publish.snapshots import Snapshots
@@ -12,6 +14,6 @@ from flows.publish.tables import write_tables
 from flows.publish.vintages import open_tables, revision_table
 
 __all__ = [
-    "Lineage", "Snapshots", "file_tables", "open_tables", "revision_table", "run_table", "write_database", "write_package",
-    "write_tables",
+    "Leavings", "Lineage", "Snapshots", "collect", "file_tables", "free", "open_tables", "revision_table", "run_table",
+    "write_database", "write_package", "write_tables",
 ]  # fmt: skip

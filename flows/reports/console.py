@@ -19,6 +19,7 @@ from flows.reports.text import printable
 
 if TYPE_CHECKING:
     from flows.census import Checked, Outcome
+    from flows.publish import Leavings
     from flows.quality import Excess
     from flows.settings import Settings
 
@@ -78,6 +79,8 @@ def tell_refused(excesses: Sequence[Excess], as_json: bool) -> None:
 
 def tell_outcome(outcome: Outcome, settings: Settings, as_json: bool) -> None:
     """Tells what a run came to."""
+    if outcome.freed:
+        _tell_failed(outcome.freed)
     if as_json:
         click.echo(json.dumps(_as_json(outcome), ensure_ascii=False))
         return
@@ -102,6 +105,8 @@ def tell_outcome(outcome: Outcome, settings: Settings, as_json: bool) -> None:
     if outcome.ignored:
         _say(f"Ignored, not a format that is read: {', '.join(outcome.ignored[:5])}"
              + (f" and {len(outcome.ignored) - 5} more" if len(outcome.ignored) > 5 else ""))  # fmt: skip
+    if outcome.freed and outcome.freed.segments:
+        _say(f"Removed, as no snapshot needs them any more: {_counted(outcome.freed)}.")
     _tell_tables(outcome.snapshot, settings)
     _say()
     _say(f"Results: {settings.warehouse}/current (Parquet, census.duckdb, datapackage.json)")
@@ -126,6 +131,7 @@ def _as_json(outcome: Outcome) -> dict[str, Any]:
         "ignored": outcome.ignored,
         "remade": outcome.remade,
         "rows": outcome.rows,
+        "freed": outcome.freed and _freed(outcome.freed),
         "seconds": round(outcome.seconds, 3),
     }
 
@@ -216,3 +222,37 @@ def tell_checked(checked: Checked, as_json: bool) -> None:
         _say("census run --rebuild; or withdraw the records:  census forget PATH")
         for path in gone:
             _say(f"  {path}: {checked.damaged[path]}")
+
+
+def tell_collected(found: Leavings, warehouse: Path, dry_run: bool, as_json: bool) -> None:
+    """Tells what no snapshot needs, and what became of it."""
+    _tell_failed(found)
+    if as_json:
+        told = {"removed": not dry_run, **_freed(found), "paths": [str(path) for path in found.paths]}
+        click.echo(json.dumps(told, ensure_ascii=False))
+    elif not found.paths:
+        _say(f"Nothing to remove: {warehouse} holds nothing that no snapshot needs.")
+    else:
+        _say(f"{'Would remove' if dry_run else 'Removed'} {_counted(found)}{':' if dry_run else '.'}")
+        for path in found.paths if dry_run else ():
+            _say(f"  {path.relative_to(warehouse)}")
+
+
+def _counted(found: Leavings) -> str:
+    """How much of each kind there is, and its bytes."""
+    kinds = (("segment", found.segments), ("snapshot", found.snapshots), ("leaving", found.others))
+    counts = [f"{len(paths)} {what}{'s'[len(paths) == 1 :]}" for what, paths in kinds if paths or what == "segment"]
+    return f"{', '.join(counts)}, {found.bytes / 1_000_000:,.1f} MB"
+
+
+def _freed(found: Leavings) -> dict[str, Any]:
+    counts = {"segments": len(found.segments), "snapshots": len(found.snapshots), "others": len(found.others)}
+    return {**counts, "bytes": found.bytes, "failed": found.failed}
+
+
+def _tell_failed(found: Leavings) -> None:
+    """Warns, on standard error, of what could not be removed: it is in nobody's way."""
+    for wrong in found.failed:
+        click.echo(printable(f"census: warning: not removed: {wrong}"), err=True)
+    if found.failed:
+        click.echo("census: what no snapshot needs stays until it can be removed; then:  census gc", err=True)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from flows.ledger import State
+from flows.ledger import State, StateLost
 from flows.publish import Snapshots
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ def commit(snapshots: Snapshots, seconds: int, keep: int = 10, **live: str) -> P
     snapshot = snapshots.begin(NOW + timedelta(seconds=seconds))
     (snapshot / "table.parquet").write_text(str(seconds))
     snapshots.commit(snapshot, State(live), keep)
+    snapshots.sweep(keep)
     return snapshot
 
 
@@ -166,3 +169,59 @@ class TestSweeping:
         assert not left.exists()
         assert {path.relative_to(census.warehouse).parts[0] for path in census.warehouse.rglob("*")} == before
         assert not list(census.warehouse.glob("segments/.*"))
+
+
+class TestLost:
+    """Where it cannot be told what is current, or what it needs, nothing is swept: an empty state would let go of all."""
+
+    @pytest.mark.parametrize("content", [None, "", "{", "null", '{"live": {}, "of a later version": 1}'])
+    def test_the_state_of_the_current_one(self, snapshots: Snapshots, content: str | None) -> None:
+        one, two = commit(snapshots, 0, a="s1"), commit(snapshots, 1, a="s1", b="s2")
+        state = two / "_state" / "state.json"
+        state.write_text(content) if content is not None else state.unlink()
+        for ask in (snapshots.state, lambda: snapshots.sweep(1), lambda: snapshots.segments(10)):
+            with pytest.raises(StateLost, match=f"ln -sfn snapshots/{one.name} ") as told:
+                ask()
+        assert str(state) in str(told.value)
+        assert there(snapshots) == [one.name, two.name]
+
+    def test_the_way_out_that_is_told(self, snapshots: Snapshots) -> None:
+        one, two = commit(snapshots, 0, a="s1"), commit(snapshots, 1)
+        (two / "_state" / "state.json").unlink()
+        with pytest.raises(StateLost) as told:
+            snapshots.state()
+        subprocess.run(["sh", "-c", str(told.value).partition("snapshot: ")[2].rstrip(".")], check=True)
+        assert (snapshots.current(), snapshots.state().live) == (one, {"a": "s1"})
+
+    @pytest.mark.parametrize("made", [2, 3])
+    def test_the_link(self, snapshots: Snapshots, made: int) -> None:
+        names = [commit(snapshots, i, a=f"s{i}").name for i in range(made)]
+        snapshots.link.unlink()
+        with pytest.raises(StateLost, match="is not there") as told:
+            snapshots.sweep(1)
+        assert there(snapshots) == names
+        subprocess.run(["sh", "-c", str(told.value).partition("newest: ")[2].rstrip(".")], check=True)
+        assert snapshots.state().live == {"a": f"s{made - 1}"}
+
+    def test_a_copy_that_followed_the_link(self, snapshots: Snapshots) -> None:
+        name = commit(snapshots, 0).name
+        snapshots.link.unlink()
+        snapshots.link.mkdir()
+        with pytest.raises(StateLost, match=f"Move {snapshots.link} away; then: ln -s snapshots/{name} "):
+            snapshots.state()
+
+    def test_a_run_says_so_and_changes_nothing(self, census: Census) -> None:
+        census.lines("shops/a.csv", census.shop(1))
+        census.run()
+        state = census.warehouse / "current" / "_state" / "state.json"
+        content = state.read_text()
+        state.unlink()
+        census.lines("shops/a.csv", census.shop(2)).rename(census.raw / "shops" / "b.csv")
+        for command in ("run", "status", "check", "gc"):
+            done = census(command)
+            assert (done.status, "Traceback" in done.err) == (1, False), command
+            assert "state.json is not there" in done.err
+            assert "from a copy of the warehouse" in done.err
+        state.write_text(content)
+        assert "1 arrived" in census.run().out
+        assert len(json.loads(census("status", "--json").out)["live"]) == 2
