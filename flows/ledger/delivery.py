@@ -60,7 +60,10 @@ def find(raw: Path) -> Delivery:
         if not _is_text(path):
             ignored.append(path.encode("utf-8", "backslashreplace").decode())
         elif table in raw_tables() and "/" in path and match:
-            stat = full.stat()
+            try:
+                stat = full.stat()
+            except FileNotFoundError:  # gone since it was listed
+                continue
             signature = (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)
             files.append(RawFile(path, table, match[0].lower()[1:], signature))
         else:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from flows.ledger import find
+from flows.ledger import RawFile, Seen, find
 from flows.ledger.delivery import NoRawFolder
 
 if TYPE_CHECKING:
@@ -252,3 +252,52 @@ class TestNoRawFolder:
     def test_an_empty_folder_is_an_empty_census(self, census: Census) -> None:
         assert census.run().status == 0
         assert [census.published(table) for table in ("source_file", "shop_year", "headline", "quarantine")] == [[]] * 4
+
+
+class TestSeen:
+    """What is known of a file by its size, times and inode, so that it is not read again. A cache, never the truth."""
+
+    @staticmethod
+    def remembered(tmp_path: Path, now: int) -> tuple[Path, RawFile, str | None]:
+        """A file that a run read at a moment; what it told of it, and what the next run knows of it."""
+        put(tmp_path / "raw", "shops/a.csv")
+        path, (file,) = tmp_path / "seen.json", find(tmp_path / "raw").files
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("flows.ledger.delivery.time.time_ns", lambda: file.signature[2] + now)
+            seen = Seen(path, tmp_path / "raw")
+            seen.remember(file, "segment")
+            seen.save()
+        return path, file, Seen(path, tmp_path / "raw").segment(file)
+
+    @pytest.mark.parametrize(("now", "known"), [(10**10, "segment"), (10**9, None), (0, None), (-(10**18), None)])
+    def test_once_nobody_can_have_written_within_one_tick(self, tmp_path: Path, now: int, known: str | None) -> None:
+        """Also where the clock was set back, to before the file's own times: then it is read again."""
+        path, _, found = self.remembered(tmp_path, now)
+        assert found == known
+        assert Seen.segments(path) == {"segment"}
+
+    def test_another_raw_folder_is_another(self, tmp_path: Path) -> None:
+        path, file, _ = self.remembered(tmp_path, 10**10)
+        assert Seen(path, tmp_path / "other").segment(file) is None
+
+    @pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"raw": 5}', '{"raw": {"shops/a.csv": 5}}', "\0\0\0"])
+    def test_what_is_not_whole_tells_nothing(self, tmp_path: Path, content: str) -> None:
+        path, file, _ = self.remembered(tmp_path, 10**10)
+        path.write_text(content.replace("raw", os.path.realpath(tmp_path / "raw")))
+        assert Seen(path, tmp_path / "raw").segment(file) is None
+        assert Seen.segments(path) == set()
+
+
+def test_a_file_that_goes_while_the_folder_is_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a", "b"):
+        put(tmp_path, f"shops/{name}.csv")
+    is_file = Path.is_file
+
+    def then_it_goes(path: Path) -> bool:
+        was_file = is_file(path)
+        if path.name == "a.csv":
+            path.unlink()
+        return was_file
+
+    monkeypatch.setattr(Path, "is_file", then_it_goes)
+    assert [file.path for file in find(tmp_path).files] == ["shops/b.csv"]
