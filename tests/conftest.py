@@ -320,8 +320,11 @@ class Census:
         assert done.status == 0, done.said
         return done
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """Starts the command as a process of its own, which can be interrupted also where these tests cannot."""
+    def start(self, *arguments: str, in_a_group: bool = False) -> subprocess.Popen[str]:
+        """Starts the command as a process of its own, which can be interrupted also where these tests cannot.
+
+        `in_a_group` of its own, too, so that all that it starts can be killed with it.
+        """
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("CENSUS_", "PREFECT_"))}
         return subprocess.Popen(
             [sys.executable, "-c", f"{INTERRUPTIBLE}; from flows.cli import main; main()", *arguments],
@@ -332,6 +335,7 @@ class Census:
             text=True,
             encoding="utf-8",
             errors="surrogateescape",
+            start_new_session=in_a_group,
         )
 
     def alone(self, *arguments: str) -> Done:
