@@ -144,7 +144,8 @@ def _take(settings: Settings, request: Request, as_json: bool) -> None:
     except Refused as refused:
         console.tell_refused(refused.excesses, as_json)
         raise SystemExit(NOT_PUBLISHED) from None
-    console.tell_outcome(outcome, settings, as_json)
+    with suppress(KeyboardInterrupt):  # it is done: to end as a failure that changed nothing would not be so
+        console.tell_outcome(outcome, settings, as_json)
 
 
 def _execute(settings: Settings, request: Request, showing: Callable[[str], Any]) -> Any:

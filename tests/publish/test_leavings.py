@@ -245,6 +245,8 @@ class TestTheCommand:
         with monkeypatch.context() as patch:
             patch.setattr("flows.publish.free", interrupt)
             done = corrected("run")
+            patch.setattr("flows.reports.console.tell_outcome", interrupt)
+            assert corrected("run").status == 0
         assert (done.status, "Published" in done.out, "not removed: interrupted" in done.err) == (0, True, True)
 
     def test_what_a_refused_run_read_is_not_thrown_away(self, corrected: Census, monkeypatch: pytest.MonkeyPatch) -> None:
