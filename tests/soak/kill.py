@@ -3,9 +3,9 @@
     python tests/soak/kill.py [--kills N] [--seed N] [--fresh N] [--folder DIR]
 
 A small world of shops and orders is advanced by a change: a file arrives, updates come late, a file comes once more under
-another name, is corrected, goes from the raw folder, or is withdrawn. `census run` (or `forget`) is started as a process of its own, and its process group is
-killed with SIGKILL: at a moment of its whole duration, of its work (once it has the warehouse), or around the switch (once
-the new state is written). After each kill:
+another name, is corrected, goes from the raw folder, or is withdrawn. `census run` (or `forget`), which keeps one to three
+snapshots, is started as a process of its own, and its process group is killed with SIGKILL: at a moment of its whole duration,
+of its work (once it has the warehouse), or around the switch (once the new state is written). After each kill:
 
 - `current` can be read, and holds all tables as they were before, or all as they are after: never a mix;
 - the next run succeeds, and where the killed one had switched already, there is nothing new for it;
@@ -144,7 +144,6 @@ class Soak:
         self.folder, self.fresh = folder, fresh
         self.chosen = random.Random(seed)
         self.census = Census(folder / "census")
-        self.census.variables["CENSUS_KEEP_SNAPSHOTS"] = "2"
         self.world = World(self.census, self.chosen)
         self.hits: Counter[str] = Counter()
         self.rounds = self.kills = self.compared = 0
@@ -157,6 +156,7 @@ class Soak:
     def round(self) -> str:
         """A change, a kill, the checks; tells what was killed, and how far it was."""
         command = self.world.advance()
+        self.census.variables["CENSUS_KEEP_SNAPSHOTS"] = self.chosen.choice("123")
         before, tables = self.census.current(), self.census.tables()
         moment = MOMENTS[self.rounds % len(MOMENTS)]
         hit = self._kill(command, moment)
@@ -252,7 +252,7 @@ class Soak:
         kept = {path.parts[-3] for path in self._states()}
         assert kept == {path.name for path in (warehouse / "snapshots").iterdir()}, f"{told}: a half snapshot was left"
         assert self.census.current() in kept
-        assert len(kept) <= 2, told
+        assert len(kept) <= int(self.census.variables["CENSUS_KEEP_SNAPSHOTS"]), told
         left = {path.name for path in warehouse.iterdir()} - {"current", "lock", "seen.json", "segments", "snapshots"}
         assert not left, f"{told}: {left} was left"
         assert not list(warehouse.glob("segments/.*")), f"{told}: a half segment was left"
