@@ -45,7 +45,7 @@ def find_leavings(warehouse: Path, keep: int) -> Leavings:
     """What can go where `keep` snapshots stay. Raises StateLost.
 
     A segment stays that a kept snapshot or seen.json names: the latter also tells of what a refused run read, which the
-    next run takes in without reading it again. What is not of a run's making stays in any case.
+    next run takes in without reading it again. So does a fold that the next run may go on with, and all that no run made.
     """
     snapshots, folder = Snapshots(warehouse), warehouse / "segments"
     needed = snapshots.segments(keep) | Seen.segments(warehouse / "seen.json")
@@ -85,6 +85,7 @@ def _is_segment(path: Path) -> bool:
 
 
 def _bytes(path: Path) -> int:
-    """The bytes of a file, or of all files in a folder; links are none."""
+    """The bytes of a file, or of all files in a folder; not of links, nor of what another snapshot holds as well."""
     files = [path, *(Path(folder, name) for folder, _, names in os.walk(path) for name in names)]
-    return sum(file.lstat().st_size for file in files if file.is_file() and not file.is_symlink())
+    told = [file.lstat() for file in files if file.is_file() and not file.is_symlink()]
+    return sum(file.st_size for file in told if file.st_nlink == 1)
