@@ -116,17 +116,26 @@ def take_census(
         except SegmentsDamaged:  # known as such from here on: what is still in the raw folder is read again
             outcome = _take(run, house, rules, delivery, kept)
         clear_refusal(settings.warehouse)
-        return replace(outcome, freed=_free(settings, scratch)) if outcome.published else outcome
+        return replace(outcome, freed=_tidy(settings, house)) if outcome.published else outcome
 
 
-def _free(settings: Settings, scratch: Path) -> Leavings:
-    """Removes what no snapshot needs any more. It is published by now: what goes wrong here is told, and no failure."""
+def _tidy(settings: Settings, house: _House) -> Leavings:
+    """Packs small segments, and removes what no snapshot needs any more.
+
+    It is published by now: what goes wrong here is told, and no failure.
+    """
+    from duckdb import Error
+
+    from flows.engine import connect
     from flows.publish import Leavings, free
 
-    shutil.rmtree(scratch, ignore_errors=True)  # this run's own
     try:
+        segments = [segment for name in house.snapshots.state().live.values() if (segment := house.segments.load(name))]
+        with connect(settings.memory_limit, settings.threads, house.scratch) as con:
+            house.segments.packs.tend(con, house.segments.orders(segments).contents)
+        shutil.rmtree(house.scratch, ignore_errors=True)  # this run's own
         return free(settings.warehouse, settings.keep_snapshots)
-    except (OSError, StateLost, KeyboardInterrupt) as error:
+    except (OSError, Error, StateLost, KeyboardInterrupt) as error:
         return Leavings(failed=(str(error) or "interrupted",))
 
 
@@ -196,13 +205,16 @@ def check(settings: Settings, showing: Showing = shown_nowhere) -> Checked:
 
 
 def _check_segments(run: _Run, house: _House, live: Mapping[str, str]) -> None:
-    """Reads the segments of live files. Raises SegmentsDamaged where one is not as it was written."""
+    """Reads the segments of live files. Raises SegmentsDamaged where one, or a pack of some, is not as it was written."""
+    pack_was_damaged = house.segments.packs.discard_damaged()
     if found := _damage(run.steps, house.segments, sorted(set(live.values())), run.settings.threads):
         told = _some([f"{path} ({found[name]})" for path, name in sorted(live.items()) if name in found])
         raise SegmentsDamaged(
             f"the segments of {told} are damaged, just after they were made again. Nothing changed. "
             f"Mend the disk of {run.settings.warehouse}, then run again."
         )
+    if pack_was_damaged:
+        raise SegmentsDamaged(f"a pack of segments in {house.segments.packs.folder} was damaged, and is gone. Run again.")
 
 
 def _damage(steps: Steps, segments: Segments, names: Sequence[str], workers: int) -> dict[str, str]:
