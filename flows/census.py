@@ -350,16 +350,18 @@ def _publish(
         step("place the shops", partial(places.place_shops, con))
         step("carry the figures", partial(places.carry_figures, con))
         step("measure the shops", partial(measure.shop_years, con))
-        step("decide the status", partial(evaluate, con, rules.rulebooks, settings.published_figures))
-        step("compare with the snapshot before", partial(publish.revision_table, con, current, books))
-        publish.file_tables(con, sources, house.segments)
-        with house.snapshots.building(run.started) as snapshot:
-            publish.run_table(con, _lineage(run, snapshot, current, state, changes))
-            step("check the tables", partial(quality.check_tables, con, tables))
+        with house.snapshots.building(run.started) as snapshot, ThreadPoolExecutor(1) as aside:
             same = {"shop_year": measure.carried_years(con, base)}
-            rows = step("write the tables", partial(publish.write_tables, con, tables.values(), snapshot, same))
-            publish.write_database(tables.values(), snapshot)
-            publish.write_package(tables.values(), snapshot)
+            shop_years = {"shop_year": tables.pop("shop_year")}
+            early = aside.submit(publish.write_tables, con.cursor(), shop_years.values(), snapshot, same)  # the largest table
+            step("decide the status", partial(evaluate, con, rules.rulebooks, settings.published_figures))
+            step("compare with the snapshot before", partial(publish.revision_table, con, current, books))
+            publish.file_tables(con, sources, house.segments)
+            publish.run_table(con, _lineage(run, snapshot, current, state, changes))
+            step("check the tables", partial(quality.check_tables, con, shop_years | tables))
+            rows = step("write the tables", lambda: publish.write_tables(con, tables.values(), snapshot) | early.result())
+            publish.write_database((shop_years | tables).values(), snapshot)
+            publish.write_package((shop_years | tables).values(), snapshot)
             places.keep_named_addresses(con, snapshot / "_state" / names, known if base else None)
             kept_files = fold.keep(snapshot) | measure.keep_state(con, snapshot)
             new = State(state.live, accepted, state.inputs, kept=kept_files)

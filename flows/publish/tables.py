@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from types import MappingProxyType
+from typing import Self
 
 import duckdb
 import pyarrow as pa
@@ -30,6 +34,10 @@ TYPES: dict[str, pa.DataType] = {
 _ROW_GROUP = 122_880
 """Rows of a row group: fixed, so that identical rows give identical bytes."""
 
+_NOTHING: Mapping[str, Mapping[int, Path]] = MappingProxyType({})
+_WAITING = 6
+"""Groups of rows that may wait to be packed."""
+
 
 def arrow_schema(table: Table) -> pa.Schema:
     """The Arrow schema of a table, with its description and each column's comment as metadata."""
@@ -52,7 +60,7 @@ def files_of(table: Table, snapshot: Path) -> list[Path]:
 
 
 def write_tables(
-    con: duckdb.DuckDBPyConnection, tables: Iterable[Table], snapshot: Path, same: Mapping[str, Mapping[int, Path]]
+    con: duckdb.DuckDBPyConnection, tables: Iterable[Table], snapshot: Path, same: Mapping[str, Mapping[int, Path]] = _NOTHING
 ) -> dict[str, int]:
     """Writes tables of the connection into a snapshot's folder; returns their rows.
 
@@ -60,44 +68,60 @@ def write_tables(
     by table and year, files of an earlier snapshot that hold the very rows: they get a second name.
     """
     counts = {}
-    for table in tables:
-        columns = ", ".join(identifier(c.name) for c in table.columns)
-        order = ", ".join(map(identifier, table.key))
-        query = f"select {columns} from {identifier(table.name)}"
-        counts[table.name] = 0
-        if not table.by_year:
-            reader = con.sql(f"{query} order by {order}").to_arrow_reader(_ROW_GROUP)
-            counts[table.name] += _write(reader, table, snapshot / f"{table.name}.parquet")
-            continue
-        for (year,) in con.execute(f"select distinct year from {identifier(table.name)} order by year").fetchall():
-            path = snapshot / table.name / f"year={year}" / "part-0.parquet"
-            if year in same.get(table.name, {}):
-                path.parent.mkdir(parents=True, exist_ok=True)
-                link(same[table.name][year], path)
-                counts[table.name] += pq.read_metadata(path).num_rows
+    with _Packing() as packing:
+        for table in tables:
+            columns = ", ".join(identifier(c.name) for c in table.columns)
+            order = ", ".join(map(identifier, table.key))
+            query = f"select {columns} from {identifier(table.name)}"
+            if not table.by_year:
+                reader = con.sql(f"{query} order by {order}").to_arrow_reader(_ROW_GROUP)
+                counts[table.name] = _write(reader, table, snapshot / f"{table.name}.parquet", packing)
                 continue
-            reader = con.sql(f"{query} where year = $1 order by {order}", params=[year]).to_arrow_reader(_ROW_GROUP)
-            counts[table.name] += _write(reader, table, path)
+            counts[table.name] = 0
+            for (year,) in con.execute(f"select distinct year from {identifier(table.name)} order by year").fetchall():
+                path = snapshot / table.name / f"year={year}" / "part-0.parquet"
+                if year in same.get(table.name, {}):
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    link(same[table.name][year], path)
+                    counts[table.name] += pq.read_metadata(path).num_rows
+                    continue
+                reader = con.sql(f"{query} where year = $1 order by {order}", params=[year]).to_arrow_reader(_ROW_GROUP)
+                counts[table.name] += _write(reader, table, path, packing)
     return counts
 
 
-def _write(reader: pa.RecordBatchReader, table: Table, path: Path) -> int:
-    """Writes rows to a file; one group is packed while the next is made."""
+class _Packing:
+    """Packs groups of rows into files beside the thread that makes them; a few may wait, so that memory is bounded."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(1)
+        self._waiting: deque[Future[None]] = deque()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """Waits until all is packed. Raises what went wrong with it."""
+        self._pool.shutdown(cancel_futures=error[0] is not None)
+        while error[0] is None and self._waiting:
+            self._waiting.popleft().result()
+
+    def submit(self, pack: Callable[[], None]) -> None:
+        """Packs when it is its turn. Raises what went wrong with one before."""
+        while len(self._waiting) > _WAITING:
+            self._waiting.popleft().result()
+        self._waiting.append(self._pool.submit(pack))
+
+
+def _write(reader: pa.RecordBatchReader, table: Table, path: Path, packing: _Packing) -> int:
     path.parent.mkdir(parents=True, exist_ok=True)
     schema, rows = arrow_schema(table), 0
     repeating = [c.name for c in table.columns if c.type == "text"]  # dictionaries of other values cost more than they spare
-    with (
-        pq.ParquetWriter(path, schema, compression="zstd", version="2.6", use_dictionary=repeating) as writer,
-        ThreadPoolExecutor(1) as packing,
-    ):
-        before: Future[None] | None = None
-        for group in _groups(reader, schema):
-            if before:
-                before.result()
-            before = packing.submit(writer.write_table, group, row_group_size=_ROW_GROUP)
-            rows += group.num_rows
-        if before:
-            before.result()
+    writer = pq.ParquetWriter(path, schema, compression="zstd", version="2.6", use_dictionary=repeating)
+    for group in _groups(reader, schema):
+        packing.submit(partial(writer.write_table, group, row_group_size=_ROW_GROUP))
+        rows += group.num_rows
+    packing.submit(writer.close)
     return rows
 
 

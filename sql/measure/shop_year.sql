@@ -1,7 +1,7 @@
 -- Grain: one row per statistical year and known shop with a counted order in it. Contract 5, shop_year. place_code, days_open
--- and open_at_year_end serve the rulebooks.
+-- and open_at_year_end serve the rulebooks. It is no temporary table: another connection writes it while these are at work.
 -- Inputs: placed_shop_years, shop_year_before (of the base), retaken_shop_years, years.
-create or replace temp table shop_year as
+create or replace table shop_year as
 select
     shop_years.*,
     coalesce(village_code, township_code, county_code) as place_code,

@@ -50,6 +50,7 @@ def main() -> None:
     parser.add_argument("--files", type=int, default=24, help="monthly files of them (24)")
     parser.add_argument("--delivery", type=int, default=200_000, help="rows of a delivery (200,000)")
     parser.add_argument("--days", type=int, default=3, help="deliveries, a run after each (3)")
+    parser.add_argument("--orders-a-shop", type=int, default=100, help="rows for each shop (100)")
     parser.add_argument("--scattered", action="store_true", help="ids in no order, not growing with time")
     parser.add_argument("--data", type=Path, default=Path(tempfile.gettempdir()) / "census-bench")
     parser.add_argument("--memory-limit", default="1GiB", help="DuckDB's limit (1GiB)")
@@ -58,7 +59,8 @@ def main() -> None:
     parser.add_argument("--markdown", type=Path, help="also write the table to this file")
     options = parser.parse_args()
     load = os.getloadavg()[0]
-    params = Orders(options.orders, options.files, 1, 0.0, scattered=options.scattered)
+    params = Orders(options.orders, options.files, 1, 0.0,
+                    scattered=options.scattered, orders_a_shop=options.orders_a_shop)  # fmt: skip
     made = generate(params, options.data.resolve(), DIVISIONS)
     with tempfile.TemporaryDirectory(prefix="daily-", dir=options.data) as folder:
         raw, warehouse = Path(folder, "raw"), Path(folder, "warehouse")
@@ -108,13 +110,14 @@ def _report(options: argparse.Namespace, whole: Run, days: list[Run], load: floa
     lines = ["| | wall s | x all at once | CPU s | peak RSS MiB |", "|---|---:|---:|---:|---:|"]
     for name, done in [("all at once", whole), *((f"day {n}", days[n - 1]) for n in shown)]:
         lines.append(f"| {name} | {done.wall:,.1f} | {done.wall / whole.wall:.3f} | {done.cpu:,.1f} | {done.peak:,.0f} |")
+    shops = options.orders // options.orders_a_shop
     ids = "scattered" if options.scattered else "growing"
     return "\n".join(
         [
             *lines,
             "",
             (
-                f"{options.orders:,} rows of orders in {options.files} CSV files, ids {ids}; then {options.days} deliveries of "
+                f"{options.orders:,} rows of orders in {options.files} CSV files, {shops:,} shops, ids {ids}; then {options.days} deliveries of "
                 f"{options.delivery:,} rows, a tenth of them new versions of old orders; DuckDB's memory limit {options.memory_limit}."
             ),
             "",

@@ -41,6 +41,7 @@ class Orders:
     bad_share: float
     layout: int = LAYOUT
     scattered: bool = False
+    orders_a_shop: int = 100
 
     @property
     def later(self) -> int:
@@ -52,19 +53,20 @@ class Orders:
 
     @property
     def shops(self) -> int:
-        return max(20, self.orders // 100)
+        return max(20, self.orders // self.orders_a_shop)
 
     @property
     def folder(self) -> str:
         bad = f"-bad-{self.bad_share:g}" if self.bad_share else ""
         scattered = "-scattered" if self.scattered else ""
-        return f"orders-{self.orders}-files-{self.files}-seed-{self.seed}{bad}{scattered}"
+        shops = f"-a-shop-{self.orders_a_shop}" if self.orders_a_shop != 100 else ""
+        return f"orders-{self.orders}-files-{self.files}-seed-{self.seed}{bad}{scattered}{shops}"
 
     @property
     def known(self) -> dict[str, Any]:
         """What made data are known by."""
-        told = asdict(self)
-        return told if self.scattered else {name: value for name, value in told.items() if name != "scattered"}
+        usual = {"scattered": False, "orders_a_shop": 100}
+        return {name: value for name, value in asdict(self).items() if (name, value) not in usual.items()}
 
 
 # A 32-bit mixer (MurmurHash3's last steps) in plain integers: DuckDB's own hash() may change one day.
@@ -292,10 +294,12 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--bad-share", type=float, default=0.0, help="share of rows to spoil, such as 0.0005")
     parser.add_argument("--scattered", action="store_true", help="ids in no order, not growing with time")
+    parser.add_argument("--orders-a-shop", type=int, default=100, help="rows for each shop (100)")
     parser.add_argument("--data", type=Path, default=Path(tempfile.gettempdir()) / "census-bench")
     parser.add_argument("--divisions", type=Path, default=DIVISIONS, help="real village codes")
     options = parser.parse_args()
-    params = Orders(options.orders, options.files, options.seed, options.bad_share, scattered=options.scattered)
+    params = Orders(options.orders, options.files, options.seed, options.bad_share,
+                    scattered=options.scattered, orders_a_shop=options.orders_a_shop)  # fmt: skip
     print(generate(params, options.data, options.divisions))
 
 
