@@ -168,3 +168,53 @@ def test_untouched_years_are_carried_over_as_they_are(based: Census) -> None:
     CHANGES["a new order"][0](based)  # of 2019
     run(based)
     assert [before[year].stat().st_ino == inodes[year] for year in (2018, 2019, 2020)] == [True, False, True]
+
+
+class TestPacks:
+    """Small segments are packed after a run; what is read is the same."""
+
+    @pytest.fixture(autouse=True)
+    def few(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("flows.intake.packs._FEW", 3)
+
+    @staticmethod
+    def deliver(census: Census, days: range) -> None:
+        for day in days:
+            rows = [
+                order(5000 + day, 1 + day, "2019-05-05", day),
+                order(3019, 3, "2019-04-15", day, updated_at=f"2021-01-{day:02}"),
+            ]
+            census.lines(f"transactions/day-{day}.csv", *rows)
+
+    def test_the_tables_are_those_of_a_full_run(self, based: Census) -> None:
+        self.deliver(based, range(1, 4))
+        run(based)
+        (pack,) = (based.warehouse / "packs").iterdir()
+        self.deliver(based, range(4, 6))
+        run(based)  # reads the pack
+        assert list((based.warehouse / "packs").iterdir()) == [pack]
+        found = based.tables()
+        shutil.rmtree(pack.parent)
+        based.run("--rebuild", "--accept", "orphans")
+        assert found == based.tables()
+
+    def test_a_corrected_file_undoes_its_pack(self, based: Census) -> None:
+        self.deliver(based, range(1, 4))
+        run(based)
+        based.lines("transactions/day-2.csv", order(5002, 3, "2019-05-05", 77))
+        run(based)
+        found = based.tables()
+        shutil.rmtree(based.warehouse / "packs", ignore_errors=True)
+        based.run("--rebuild", "--accept", "orphans")
+        assert found == based.tables()
+
+    def test_a_damaged_pack_is_let_go(self, based: Census) -> None:
+        self.deliver(based, range(1, 4))
+        run(based)
+        (rows,) = (based.warehouse / "packs").rglob("rows.parquet")
+        rows.write_bytes(b"PAR1" + bytes(rows.stat().st_size - 8) + b"PAR1")
+        self.deliver(based, range(4, 5))
+        run(based)
+        found = based.tables()
+        based.run("--rebuild", "--accept", "orphans")
+        assert found == based.tables()
