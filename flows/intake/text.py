@@ -286,8 +286,12 @@ def lines(text: Text, after: int = 0) -> Iterator[pa.RecordBatch]:
             offsets[-1] -= block.endswith(b"\r")
         count = len(offsets) - 1
         texts = pa.StringArray.from_buffers(count, pa.py_buffer(offsets.astype(np.int32)), pa.py_buffer(values))
-        numbers = np.arange(before + 1, before + count + 1)
-        batch = pa.record_batch([pa.array(numbers), texts, pa.array(~np.isin(numbers, text.undecodable))], schema=LINES)
+        numbers = np.arange(before + 1, before + count + 1, dtype=np.int64)
+        decodes = np.packbits(~np.isin(numbers, text.undecodable), bitorder="little")
+        # not pa.array, which would import pandas for each process that reads a file: a quarter of a second
+        columns = [pa.Array.from_buffers(kind, count, [None, pa.py_buffer(told)]) for kind, told in
+                   ((pa.int64(), numbers), (pa.bool_(), decodes))]  # fmt: skip
+        batch = pa.record_batch([columns[0], texts, columns[1]], schema=LINES)
         before += count
         if before > after:
             yield batch.slice(max(0, after - before + count))
