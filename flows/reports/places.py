@@ -30,9 +30,10 @@ def locate(settings: Settings, addresses: Sequence[str], year: int | None, form:
         found = {row[0]: row for row in rows}
         nothing = (None,) * (len(names) - 1)
         tell(names, [found.get(as_read(address), (address, *nothing)) for address in addresses], form, "Addresses")
-        names, refused = columns_and_rows(execute(con, "places/refused_readings"))
-        if form is None and refused:
-            tell(names, refused, form, "Not meant")
+        if form is None:
+            names, refused = columns_and_rows(execute(con, "places/refused_readings"))
+            if refused:
+                tell(names, refused, form, "Not meant")
 
 
 def place(settings: Settings, asked: str, form: str | None) -> None:

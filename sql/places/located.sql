@@ -16,13 +16,15 @@ furthest as (
     where reading = 0
     group by address
 ),
+levels as (
+    select address, edition, unnest(list_distinct([code[:2], code[:4], code[:6], code[:9], code])) as code
+    from resolved_addresses
+),
 places as (
-    select address, edition, string_agg(name, ' ' order by length(division.code)) as place
-    from resolved_addresses as resolved
-    join all_divisions as division
-        on division.code in (resolved.code[:2], resolved.code[:4], resolved.code[:6], resolved.code[:9], resolved.code[:12])
-        and edition between first_edition and last_edition
-    where not (length(division.code) = 4 and (name in ('市辖区', '县') or contains(name, '直辖县级')))
+    select address, edition, string_agg(name, ' ' order by length(levels.code)) as place
+    from levels
+    join all_divisions as division on division.code = levels.code and edition between first_edition and last_edition
+    where not (length(levels.code) = 4 and (name in ('市辖区', '县') or contains(name, '直辖县级')))
     group by all
 )
 select
