@@ -263,7 +263,7 @@ def _read_rules(settings: Settings) -> Rules:
 
 def _inputs(run: _Run, rules: Rules, aliases: Aliases) -> dict[str, str]:
     """Digests of what decides a publication besides the files."""
-    from flows.measure import FOLD
+    from flows.engine import digest_of
 
     settings = run.settings
     return rules.digests | {
@@ -271,7 +271,7 @@ def _inputs(run: _Run, rules: Rules, aliases: Aliases) -> dict[str, str]:
         "published_figures": read_figures(settings.published_figures),
         "aliases": aliases.digest,
         "settings": json.dumps(settings.that_matter(), sort_keys=True),
-        "fold": FOLD,
+        "statements": digest_of("macros", "measure", "places"),
         "as_of": str(run.request.as_of or ""),
         "code": __version__,
     }
@@ -380,7 +380,7 @@ def _before(run: _Run, house: _House, state: State) -> tuple[FoldBefore | None, 
     from flows.measure import Base, FoldBefore
 
     current, before = house.snapshots.current(), house.snapshots.state()
-    if not current or run.request.command == "rebuild" or _differ(before, state, "fold", "as_of"):
+    if not current or run.request.command == "rebuild" or _differ(before, state, "statements", "as_of", "code"):
         return None, None
     was, now = {*before.live.values()}, {*state.live.values()}
     segments = {name: house.segments.load(name) for name in was | now}
@@ -392,7 +392,7 @@ def _before(run: _Run, house: _House, state: State) -> tuple[FoldBefore | None, 
     )
     parts = tuple(path for path in kept if path.parent.name == "fold")
     fold = FoldBefore(parts, *(house.segments.orders(some) for some in (staying, arriving, leaving)))
-    if _differ(before, state, "calendar", "divisions", "code") or any(segment.table == "shops" for segment in leaving):
+    if _differ(before, state, "calendar", "divisions") or any(segment.table == "shops" for segment in leaving):
         return fold, None
     return fold, Base(current, tuple(house.segments.rows_by_table(arriving).get("shops", ())))
 

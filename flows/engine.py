@@ -6,6 +6,7 @@ shell. Values come as parameters or as variables (`getvariable`), never by pasti
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -59,6 +60,15 @@ def execute_folder(con: duckdb.DuckDBPyConnection, folder: str) -> None:
     """Executes every statement of a folder of `sql/` in the order of the file names (macros)."""
     for path in sorted((ROOT / "sql" / folder).glob("*.sql")):
         con.execute(path.read_text(encoding="utf-8"))
+
+
+@cache
+def digest_of(*folders: str) -> str:
+    """What the statements of folders of `sql/` are known by: other statements, another digest."""
+    digest = hashlib.sha256()
+    for path in sorted(path for folder in folders for path in (ROOT / "sql" / folder).rglob("*.sql")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def set_variables(con: duckdb.DuckDBPyConnection, **values: Any) -> None:

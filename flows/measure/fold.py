@@ -18,13 +18,10 @@ from pathlib import Path
 
 import duckdb
 
-from flows.engine import execute, statement
+from flows.engine import digest_of, execute, statement
 from flows.intake import OrderFiles
 from flows.intake.kept import checksum, link, sync
 from flows.measure.views import open_files, open_rows
-
-FOLD = "1"
-"""Raised whenever a fold comes to hold something else for the same records."""
 
 MONTHS = {"shop_id": "bigint", "sales_month": "date", "sales": "decimal(38, 2)", "transactions": "bigint"}
 """Columns of sales by shop and month (name → SQL type)."""
@@ -103,7 +100,7 @@ class Fold:
 
     def _begin(self, *way: str) -> Path:
         """The folder of what is finished of this fold; those of others go."""
-        told = [FOLD, str(self.until), *way, *sorted(content.name for content in self.live.contents)]
+        told = [digest_of("macros", "measure"), str(self.until), *way, *sorted(content.name for content in self.live.contents)]
         folder = self.kept / hashlib.sha256("\n".join(told).encode()).hexdigest()[:16]
         for other in self.kept.glob("*"):
             if other != folder:

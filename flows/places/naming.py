@@ -15,10 +15,12 @@ from typing import NamedTuple
 
 import duckdb
 
-from flows.engine import ROOT, execute, execute_folder, scalar, set_variables, statement
+from flows.engine import ROOT, digest_of, execute, execute_folder, scalar, set_variables, statement
 
 _CHARACTERS = ROOT / "data" / "reference" / "characters.csv"
 _TEXTS_AND_NAMES = (
+    "held_divisions",
+    "all_held_divisions",
     "load_characters",
     "traditional_characters",
     "unusual_characters",
@@ -54,9 +56,7 @@ def named_addresses_file(reference: str) -> str:
 
     What a text means depends on these and on the statements; another name is another file, so nothing stale is read.
     """
-    digest = hashlib.sha256(reference.encode())
-    for path in sorted((ROOT / "sql" / "places").rglob("*.sql")):
-        digest.update(path.read_bytes())
+    digest = hashlib.sha256(f"{reference} {digest_of('places')}".encode())
     return f"named_addresses-{digest.hexdigest()[:16]}.parquet"
 
 

@@ -1,6 +1,6 @@
 -- Grain: one row per statistical year and known shop with a counted order but without a village: the address that counts
 -- first, if it has any, and the deepest division that this one names. Contract 2, "A shop's place in year N".
--- Inputs: placed_shop_years, shop_addresses, resolved_addresses; of the base unplaced_shops_before, retaken_shop_years.
+-- Inputs: placed_shop_years, shop_addresses, resolved_addresses, years; of the base unplaced_shops_before, retaken_shop_years.
 create or replace temp table unplaced_shops as
 with without_village as (
     select year, shop_id, sales from placed_shop_years where village_code is null
@@ -18,4 +18,5 @@ left join resolved_addresses
 union all by name
 select year, shop_id, sales, edition, address, code
 from unplaced_shops_before
+semi join years using (year)
 anti join retaken_shop_years using (year, shop_id);

@@ -29,6 +29,7 @@ def base(census: Census) -> Census:
     ]
     census.lines("transactions/a.csv", *orders)
     census.lines("transactions/b.csv", census.order(18, 1, "2018-01-01", 7), census.order(1018, 2, "2019-03-01", 9))
+    census.lines("transactions/d.csv", *(census.order(50 + i, i, "2024-05-01", 7) for i in (1, 26, 29, 31)))
     census.lines("villages/a.csv", f"{VILLAGE},2018,50,,")
     census.lines("lists/a.csv", f"2019,{VILLAGE}")
     return census
@@ -55,7 +56,7 @@ CHANGES: dict[str, tuple[Change, bool]] = {
         file("transactions/c.csv", order(3019, 3, "2019-04-15", 1, status="TRADE_CLOSED")), True),
     "a shop has no order left in a year": (
         file("transactions/c.csv", order(3018, 3, "2018-04-15", 1, status="TRADE_CLOSED")), True),
-    "a year after a gap": (file("transactions/c.csv", order(1, 3, "2023-05-05", 50)), True),
+    "a year after a gap": (file("transactions/c.csv", order(1, 3, "2027-05-05", 50)), True),
     "a year before all others": (file("transactions/c.csv", order(1, 3, "2016-05-05", 50)), True),
     "an order of a shop that had none": (file("transactions/c.csv", order(1, 26, "2021-05-05", 50)), True),
     "an order of an unknown shop": (file("transactions/c.csv", order(1, 77, "2019-05-05", 5)), True),
@@ -71,6 +72,7 @@ CHANGES: dict[str, tuple[Change, bool]] = {
         lambda c: (c.lines("shops/b.csv", shop(40, VILLAGE)), c.lines("transactions/c.csv", order(1, 40, "2019-05-05", 3))), True),
     "an export is corrected": (file("transactions/b.csv", order(18, 1, "2018-01-01", 8), order(5, 2, "2019-03-01", 9)), True),
     "the same rows in another file": (file("transactions/c.csv", order(18, 1, "2018-01-01", 7)), True),
+    "the last year goes": (gone("transactions/d.csv"), True),
     "a file is withdrawn": (gone("transactions/b.csv"), True),
     "shops are corrected": (file("shops/a.csv", *(shop(i, NEIGHBOUR) for i in range(1, 20))), False),
     "households are corrected": (file("villages/a.csv", f"{VILLAGE},2018,5,,", f"{NEIGHBOUR},2019,7,,"), True),
