@@ -255,9 +255,9 @@ def show(table: str, year: int | None, where: str | None, limit: int | None, for
 def explain(place: str, year: int | None, rulebook: str | None, form: str | None, warehouse: Path | None) -> None:
     """Explain why a village or town has the status, or has not.
 
-    PLACE is a code of a village or township, of any year, or a name as village_status has it. Tells every criterion with
-    value, threshold, margin and verdict; the shops that count and those that do not, with the reason; the change over the
-    years; the files behind it.
+    PLACE is a code of a village or township, of any year, or a name, such as 丁楼村. Tells the verdict; every condition with
+    what is needed, what there is and what is lacking; the change over the years; the shops that count and those that do
+    not, with the reason; the files behind it.
 
     \b
     Example:  census explain 370725104223 --year 2019

@@ -84,7 +84,7 @@ def project(tmp_path):
 
 
 def run(command: list[str], project: Path) -> subprocess.CompletedProcess[str]:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("CENSUS_", "PREFECT_"))}
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("CENSUS_", "COLUMNS", "PREFECT_"))}
     path = os.pathsep.join((str(Path(sys.executable).parent), clean["PATH"]))
     return subprocess.run(
         command, cwd=project, env=clean | {"PATH": path}, capture_output=True, encoding="utf-8", timeout=120, check=False

@@ -62,8 +62,9 @@ class Judged:
 class Report:
     """All that is told. `judged` is None where the place has no row in the year; `villages` are those of a township.
 
-    `reasons` tells of each shop that did not count why; `around` is the row of reports/shops_around; `refused` are rows in
-    quarantine that hold its code.
+    `reasons` tells of each shop that did not count why; `around` is the row of reports/shops_around; `others` are the
+    verdicts of the other rulebooks; `refused` are rows in quarantine that hold its code; `province` is the name of the
+    province that the rulebook is for, where it is for one.
     """
 
     place: Place
@@ -78,8 +79,11 @@ class Report:
     around: Row
     villages: list[Row]
     years: list[Row]
+    others: list[Row]
     refused: list[Row]
     files: list[Row]
+    snapshot: Row
+    province: str | None
 
 
 def explain(settings: Settings, asked: str, year: int | None, rulebook: str | None, form: str | None) -> None:
@@ -108,7 +112,7 @@ def _report(con: duckdb.DuckDBPyConnection, settings: Settings, asked: str, year
     if rulebook not in books:
         raise QueryError(f"there is no rulebook {rulebook!r}; there are {', '.join(books)}")
     book, year = books[rulebook], _covered(con, year)
-    found = _find(con, asked, year)
+    found = _find(con, asked, year, book.name)
     level = found["level"]
     years = _rows(con, f"{level}_years", rulebook=book.name, id=found["id"])
     row = _row_of(years, asked, year)
@@ -133,8 +137,11 @@ def _report(con: duckdb.DuckDBPyConnection, settings: Settings, asked: str, year
         around=_rows(con, "shops_around", level=level, id=place.id, year=year, township_code=township)[0],
         villages=_rows(con, "town_villages", year=year, rulebook=book.name, code=place.code) if level == "township" else [],
         years=years,
+        others=_rows(con, "other_rulebooks", year=year, code=place.code, rulebook=book.name),
         refused=_rows(con, "refused_rows", code=place.code),
         files=_rows(con, "files"),
+        snapshot=_rows(con, "this_snapshot")[0],
+        province=_rows(con, "province_names", code=book.province)[0]["province"] if book.province else None,
     )
     _check(report)
     return report
@@ -154,21 +161,46 @@ def _covered(con: duckdb.DuckDBPyConnection, year: int | None) -> int:
     return int(covered[-1] if year is None else year)
 
 
-def _find(con: duckdb.DuckDBPyConnection, asked: str, year: int) -> Row:
+def _find(con: duckdb.DuckDBPyConnection, asked: str, year: int, rulebook: str) -> Row:
     """The one place that a text means. Raises QueryError with those that it could mean."""
     found = _rows(con, "places_called", place=asked, year=year) if asked else []
     if len(found) == 1 and not found[0]["is_like"]:
         return found[0]
     if not found:
-        raise QueryError(
-            f"no village or township with shops is {asked!r}: give its code, or its name as in village_status.\n"
-            f"Next: census place {asked or 'NAME'} tells its codes, census locate ADDRESS the code of an address"
-        )
-    lines = [f"  {place['id']}  {place['name']}, {place['above']}" for place in found[:_SUGGESTIONS]]
-    if len(found) > _SUGGESTIONS:
-        lines.append(f"  and {len(found) - _SUGGESTIONS} more")
-    said = f"no place is called {asked!r}, but like it" if found[0]["is_like"] else f"{len(found)} places are {asked!r}"
-    raise QueryError("\n".join([f"{said}:", *lines, "Next: census explain CODE"]))
+        raise QueryError(_within(con, asked, year, rulebook) or _unknown(asked))
+    lines = _suggested(found)
+    said = f"no place is called {asked!r}, but like it" if found[0]["is_like"] else f"{len(found)} places are called {asked!r}"
+    raise QueryError("\n".join([f"{said}:", *lines, f"Next: census explain CODE, such as census explain {found[0]['id']}"]))
+
+
+def _suggested(places: Sequence[Row], code: str = "id") -> list[str]:
+    lines = [f"  {place[code]:<12}  {place['name']}, {place['above']}" for place in places[:_SUGGESTIONS]]
+    return [*lines, f"  and {len(places) - _SUGGESTIONS:,} more"] if len(places) > _SUGGESTIONS else lines
+
+
+def _unknown(asked: str) -> str:
+    return (
+        f"no village or township with shops is {asked!r}.\n"
+        "Give the code of a village (12 digits) or township (9 digits), or its name, such as 370725104223 or 丁楼村.\n"
+        "A place where no shop ever had an order that counts is not in the census.\n"
+        f"Next: census place {asked or 'NAME'} tells its codes; census locate ADDRESS tells what an address means"
+    )
+
+
+def _within(con: duckdb.DuckDBPyConnection, asked: str, year: int, rulebook: str) -> str | None:
+    """What to say of a text that means a county or province; None where it does not."""
+    places = _rows(con, "places_within", place=asked, year=year, rulebook=rulebook) if asked else []
+    if not places:
+        return None
+    within = places[0]["within"]
+    counts = [sum(place["level"] == level for place in places) for level in ("village", "township")]
+    told = f"{counts[0]:,} villages and {counts[1]:,} townships"
+    return "\n".join([
+        f"{asked!r} is a {within}; explain tells of one village or township at a time.",
+        f"{told} of it are in the census of {year}. Under {rulebook}, those with the status first, then those with most sales:",
+        *_suggested(places, "code"),
+        f"Next: census explain CODE, such as census explain {places[0]['code']}; census show {within}_year tells of the {within}",
+    ])  # fmt: skip
 
 
 def _row_of(years: Sequence[Row], asked: str, year: int) -> Row | None:
@@ -320,6 +352,10 @@ def _document(report: Report) -> Row:
         "around": report.around,
         "villages": report.villages,
         "years": report.years,
+        "other_rulebooks": report.others,
         "refused_rows": report.refused,
         "files": report.files,
+        "snapshot": report.snapshot["snapshot"],
+        "made_at": report.snapshot["made_at"],
+        "as_of": report.snapshot["as_of"],
     }

@@ -12,6 +12,7 @@ from flows.engine import create_table, execute, insert_rows
 from flows.reports.text import as_decimal
 from flows.rules import Rulebook
 from flows.rules.expression import units
+from flows.rules.rulebook import Criterion
 from flows.rules.weighing import ways
 
 NEAR_MISSES = "near-misses"
@@ -33,6 +34,26 @@ _WAYS = {
     "metric_units": "hugeint",
     "over_units": "hugeint",
 }
+
+
+def tell_people(names: Sequence[str], rows: Sequence[Sequence[Any]], rulebooks: Sequence[Rulebook]) -> None:
+    """Prints near misses, each with what is needed, what there is and what is lacking."""
+    from flows.reports.words import console, gap, has, label, needs, say, table
+
+    to, told = console(), []
+    on = {book.name: book.platforms.village_active_shops for book in rulebooks}
+    for row in (dict(zip(names, row, strict=True)) for row in rows):
+        metric, _, over = row["criterion"].partition(" / ")
+        criterion = Criterion(metric, over or None, row["operator"], Fraction(row["threshold"]))
+        value = Fraction(row["value"])
+        lacks = f"needs {needs(criterion)}, has {has(criterion, value)}: {gap(criterion, value, False)}"
+        place = f"{row['village']}, {row['county']}\n{row['village_code']}"
+        told.append((str(row["year"]), row["rulebook"], place, f"{label(criterion, on[row['rulebook']])}: {lacks}"))
+    if told:
+        table(to, "", ("year", "rulebook", "village", "the one condition that is not met"), told)
+    say(to, f"{len(told):,} near misses: villages that one condition alone keeps from the status, and by less than a tenth.")
+    if told:
+        say(to, f"Next: census explain {rows[0][names.index('village_code')]} --year {rows[0][0]} --rulebook {rows[0][1]}")
 
 
 def make_near_misses(con: duckdb.DuckDBPyConnection, rulebooks: Sequence[Rulebook]) -> None:

@@ -16,8 +16,9 @@ import duckdb
 
 from flows.engine import connect, identifier, scalar, statement
 from flows.reports.near_misses import NEAR_MISSES, NEAR_MISSES_KEY, make_near_misses
+from flows.reports.near_misses import tell_people as tell_near_misses
 from flows.reports.text import plain
-from flows.rules import Rules, read_rules
+from flows.rules import Rulebook, Rules, read_rules
 from flows.schema import published_tables
 
 if TYPE_CHECKING:
@@ -88,11 +89,15 @@ def show(settings: Settings, table: str, year: int | None, where: str | None, li
         limit = 20
     if limit is not None:
         query += f" limit {limit:d}"
+    rulebooks: Sequence[Rulebook] = ()
     with open_snapshot(current_snapshot(settings)) as con:
         if table == NEAR_MISSES:
-            make_near_misses(con, rules_of(con, settings).rulebooks)
+            make_near_misses(con, rulebooks := rules_of(con, settings).rulebooks)
         names, rows = _ask(con, query, parameters)
-    tell(names, [[plain(value) for value in row] for row in rows] if table == NEAR_MISSES else rows, form)
+    if table == NEAR_MISSES and form is None:
+        tell_near_misses(names, rows, rulebooks)
+    else:
+        tell(names, [[plain(value) for value in row] for row in rows] if table == NEAR_MISSES else rows, form)
 
 
 def _order(table: str) -> tuple[Sequence[str], Sequence[str], Sequence[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -77,6 +78,22 @@ def test_the_next_run_without_it_uses_everything_and_one_with_it_goes_back(world
 def test_a_year_whose_end_is_not_reached_by_then_is_provisional(world: Census) -> None:
     world.run("--as-of", "2020-06-30")
     assert figures(world) == [(2020, "371721101201", 100, 1, 50, True)]
+
+
+def test_explain_tells_the_day_and_nothing_that_was_recorded_after_it(world: Census) -> None:
+    world.run("--as-of", "2020-06-30")
+    out = " ".join(world("explain", "371721101201").out.split())
+    assert "As of 30 June 2020: what was recorded or updated after that day is not used." in out
+    assert "So far it is NOT a Taobao village in 2020." in out
+    assert "This is provisional: orders of the year up to 30 June 2020 may still come or change." in out
+    assert "has 100 yuan" in out
+    facts = json.loads(world("explain", "371721101201", "--json").out)
+    assert (facts["as_of"], facts["snapshot"]) == ("2020-06-30", world.current())
+    told = [*facts["counted"]["largest"], *(shop for group in facts["not_counted"] for shop in group["largest"])]
+    assert [shop["shop_id"] for shop in told] == [1]
+    assert {facts["around"][name] for name in ("elsewhere", "silent", "in_township_only")} == {0}
+    world.run()
+    assert "As of" not in world("explain", "371721101201").out
 
 
 def test_what_is_dated_in_the_future_is_no_matter_on_an_earlier_day(world: Census) -> None:

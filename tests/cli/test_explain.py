@@ -8,6 +8,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from rich.cells import cell_len
 
 if TYPE_CHECKING:
     from tests.conftest import Census
@@ -97,6 +98,11 @@ def told(census: Census, *arguments: str) -> dict[str, Any]:
     return dict(json.loads(done.out))
 
 
+def said(census: Census, *arguments: str) -> str:
+    """What people are told, on one line."""
+    return " ".join(census("explain", *arguments).out.split())
+
+
 def criteria(census: Census, *arguments: str) -> list[tuple[Any, ...]]:
     columns = ("position", "criterion", "value", "operator", "threshold", "margin", "margin_percent", "is_met")
     return [tuple(row[column] for column in columns) for row in told(census, *arguments)["criteria"]]
@@ -123,27 +129,54 @@ def test_a_village_that_has_just_enough(world: Census) -> None:
 
 
 def test_how_it_reads(world: Census) -> None:
-    out = world("explain", DING).out
-    assert f"丁楼村, 大集镇, 曹县, 山东省 (village {DING})" in out
-    assert "Statistical year 2019: 1 July 2018 to 30 June 2019." in out
-    assert "It is NOT a Taobao village in 2019. Not met: sales in the year." in out
+    out = said(world, DING)
+    assert out.startswith(
+        f"丁楼村, 大集镇, 曹县, 山东省 (village {DING}) Year 2019: 1 July 2018 to 30 June 2019. Rulebook aliresearch"
+    )
+    assert "It is NOT a Taobao village in 2019. Not met: sales in the year (0.01 yuan short)." in out
     assert "It has lost the status, which it had the year before." in out
-    lines = [[cell.strip() for cell in line.strip("│").split("│")] for line in out.splitlines() if line.startswith("│")]
-    assert lines[:3] == [
-        ["sales in the year", "9,999,999.99 yuan", "at least 10,000,000 yuan", "-0.01 yuan (under 0.1 %)", "NOT met"],
-        ["one of these is enough:", "", "", "", "met"],
-        ["active shops", "2 shops", "at least 100 shops", "-98 shops (98.0 %)", "NOT met"],
+    assert "Since 2018: sales from 10,000,000 yuan to 9,999,999.99 yuan, active shops from 2 to 2." in out
+    assert "Under the other rulebooks in 2019: strict no." in out
+    conditions = [
+        "NOT met sales in the year: needs at least 10,000,000 yuan; has 9,999,999.99 yuan: 0.01 yuan (under 0.1 %) short",
+        "met one of these is enough:",
+        "NOT met active shops: needs at least 100 shops; has 2 shops: 98 more are needed",
+        "met active shops compared with households: needs at least 10 % (2 shops); has 2 of 20 (10.00 %): just enough",
     ]
-    assert ["households", "", "", "", ""] in lines or "active shops as a share of households" in out
-    assert "10.00 % (2 of 20)" in out
-    assert "just the threshold" in out
-    assert "5 placed there had orders in the year; 2 count as active shops, 3 do not." in out
+    assert " ".join(conditions) in out
+    assert "5 placed there had orders in 2019; 2 count as active shops, 3 do not." in out
+    assert "opened at least 30 days before the year's end" in out
+    assert "at least 3 orders in the year's last three months, April to June 2019" in out
+    assert "at least one order in these months for every 30 days since it opened" in out
+    assert "1 closed by the year's end (30 June 2019); sales 50,000 yuan" in out
+    assert "1 opened less than 30 days before the year's end (30 June 2019); sales 49,000 yuan" in out
+    assert "Where this comes from: the census taken on" in out
+    assert f"census explain {DING} --year 2018" in out
+
+
+@pytest.mark.parametrize("width", ["80", "120"])
+def test_it_fits_the_terminal(world: Census, width: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", width)
+    for place in (DING, DAJI, WANG, SUN):
+        for arguments in (["explain", place], ["explain", place, "--rulebook", "strict"], ["show", "near-misses"]):
+            out = world(*arguments).out
+            assert max(map(cell_len, out.splitlines())) <= int(width)
+            for word in ("9,999,999.99", "10,000,000"):  # no figure is cut
+                assert place != DING or arguments[0] != "explain" or word in out
+
+
+def test_a_margin_is_told_as_what_is_lacking(world: Census) -> None:
+    assert "sales in the year: needs more than 20,000,000 yuan; has 20,000,000 yuan: just that much, and it must be more" in said(
+        world, SUN, "--rulebook", "strict"
+    )
+    assert "needs at least 10 % (12 shops); has 11 of 115 (9.56 %): 1 more is needed" in said(world, WANG)
 
 
 def test_households_that_are_not_known_meet_nothing(world: Census) -> None:
     assert criteria(world, SUN)[-1] == ("2.2", "active_shops / households", None, ">=", "0.1", None, None, False)
-    assert "households unknown" in world("explain", SUN).out
-    assert "Not met: active shops or active shops as a share of households." in " ".join(world("explain", SUN).out.split())
+    out = said(world, SUN)
+    assert "Not met: active shops (98 more are needed), or active shops compared with households (the number of households" in out
+    assert f"deliver its households a line with {SUN}, 2019 and their number in villages/" in out
 
 
 def test_another_rulebook(world: Census) -> None:
@@ -154,7 +187,12 @@ def test_another_rulebook(world: Census) -> None:
         ("2", "active_shops", "2", ">=", "2", "0", "0", True),
     ]
     assert [row["is_met"] for row in told(world, DAJI + "001", "--rulebook", "strict")["criteria"]] == [False, False, False, True]
-    assert "Not met: the kind of place; sales in the year." in world("explain", DAJI + "001", "--rulebook", "strict").out
+    out = said(world, DAJI + "001", "--rulebook", "strict")
+    assert "Not met: the kind of place; sales in the year (1,000,000 yuan short)." in out
+    assert (
+        "kind of place: it is an urban community (居委会), and must be: administrative village (a village committee, 村委会)"
+        in out
+    )
 
 
 def test_a_town(world: Census) -> None:
@@ -168,8 +206,8 @@ def test_a_town(world: Census) -> None:
     facts = told(world, DAJI, "--year", "2018")
     assert [(row["position"], row["value"]) for row in facts["criteria"]] == [("0", "2")]
     assert {row["village"]: row["is_taobao_village"] for row in facts["villages"]} == {"丁楼村": True, "张庄村": True}
-    out = world("explain", DAJI, "--year", "2018").out
-    assert "It is NOT a Taobao town in 2018. Not met: Taobao villages in it." in out
+    out = said(world, DAJI, "--year", "2018")
+    assert "It is NOT a Taobao town in 2018. Not met: Taobao villages in it (1 more is needed)." in out
     assert "Its Taobao villages in 2018: 2 of 2 villages with shops" in out
 
 
@@ -186,9 +224,8 @@ def test_a_village_that_is_lost_for_want_of_shops(world: Census) -> None:
 def test_a_year_without_the_place(world: Census) -> None:
     facts = told(world, SUN, "--year", "2018")
     assert (facts["has_status"], facts["criteria"], [year["year"] for year in facts["years"]]) == (None, [], [2019])
-    assert (
-        "There is no verdict on it in 2018: no shop placed there had an order that counts."
-        in world("explain", SUN, "--year", "2018").out
+    assert "There is no verdict on it in 2018: no shop placed there had an order that counts." in said(
+        world, SUN, "--year", "2018"
     )
     assert world("explain", SUN, "--year", "2018", "--csv").status == 0
 
@@ -206,7 +243,9 @@ def test_the_shops_that_count_and_those_that_do_not(world: Census) -> None:
     assert {group["reason"]: group["shops"] for group in strict["not_counted"]} == {
         "closed": 1, "too young": 1, "too few recent orders": 1, "other platform": 1,
     }  # fmt: skip
-    assert "Only shops on taobao count as active shops." in world("explain", DING, "--rulebook", "strict").out
+    out = said(world, DING, "--rulebook", "strict")
+    assert "An active shop, on Taobao: open at the year's end" in out
+    assert "1 not on Taobao, but on another platform (Tmall 1); sales 900,000 yuan" in out
 
 
 def test_the_shops_that_one_may_miss(world: Census) -> None:
@@ -218,15 +257,17 @@ def test_the_shops_that_one_may_miss(world: Census) -> None:
     assert [(row["path"], row["line"], row["reasons"]) for row in facts["refused_rows"]] == [
         ("villages/b.csv", 2, "invalid:households")
     ]
-    out = " ".join(world("explain", DING).out.split())
-    assert "1 shop with sales of 100.00 yuan named its township and no village" in out
-    assert "1 shop with sales of 70.00 yuan stood there in another year, and elsewhere in 2019." in out
-    assert "Orders over 500,000.00 yuan in the whole census are of shops that are not in the register" in out
+    out = said(world, DING)
+    assert "1 shop with sales of 100 yuan has an address that names the township and no village" in out
+    assert "1 shop with sales of 70 yuan stood there in another year, and elsewhere in 2019." in out
+    assert "such as line 2 of villages/b.csv (households not valid)" in out
+    assert "shops that are not in the register sold for 500,000 yuan in 2019" in out
 
 
-def test_the_largest_ten_of_many(world: Census) -> None:
-    out = world("explain", WANG).out
-    assert "Shops that count as active: the 10 largest of 11" in out
+def test_the_largest_of_many_and_the_sum_of_the_rest(world: Census) -> None:
+    out = said(world, WANG)
+    assert "Shops that count as active: the 5 largest of 11" in out
+    assert "The other 6 shops: sales 12,000,000 yuan, 18 orders in the year." in out
     assert "Shops that do not count as active: all 1" in out
 
 
@@ -248,9 +289,23 @@ def test_a_name_and_a_code_are_the_same_place(world: Census) -> None:
 def test_a_name_that_two_villages_share(world: Census) -> None:
     done = world("explain", "丁楼村")
     assert (done.status, done.out) == (2, "")
-    assert "2 places are '丁楼村'" in done.err
+    assert "2 places are called '丁楼村'" in done.err
     assert f"{DING}  丁楼村, 大集镇, 曹县, 山东省" in done.err
     assert f"{ANCAI}202  丁楼村, 安蔡楼镇, 曹县, 山东省" in done.err
+
+
+@pytest.mark.parametrize("asked", ["曹县", "371721", "山东省"])
+def test_a_county_or_province_is_told_by_its_places(world: Census, asked: str) -> None:
+    done = world("explain", asked)
+    assert (done.status, done.out) == (2, "")
+    assert f"{asked!r} is a {'province' if asked == '山东省' else 'county'}; explain tells of one village or township" in done.err
+    assert "10 villages and 3 townships of it are in the census of 2019." in done.err
+    assert f"{WANG}  王庄村, 曹城街道, 曹县, 山东省" in done.err
+
+
+@pytest.mark.parametrize("asked", ["孙庄村委会", "孙庄村民委员会", "曹城街道办事处"])
+def test_another_ending_of_a_name(world: Census, asked: str) -> None:
+    assert told(world, asked)["code"] in (SUN, CAO)
 
 
 def test_a_part_of_a_name_is_asked_about(world: Census) -> None:
@@ -345,5 +400,11 @@ def test_near_misses_are_shown_as_tables_are(world: Census) -> None:
     assert [row["village_code"] for row in near_misses(world, "--where", "rulebook = 'strict' and short_by < 1")] == [SUN]
     rows = list(csv.DictReader(io.StringIO(world("show", "near-misses", "--csv").out)))
     assert [row["short_by"] for row in rows] == ["0.004348", "0.01", "999999.99", "0"]
-    assert "4 rows" in world("show", "near-misses").out
+    out = world("show", "near-misses").out
+    assert "4 near misses: villages that one condition alone keeps from the status" in out
+    lines = " ".join(" ".join(line.split("│")[4].strip() for line in out.splitlines() if line.startswith("│")).split())
+    assert lines.startswith(
+        "active shops compared with households: needs at least 10 %, has 9.56 %: 0.44 percentage points short"
+    )
+    assert "sales in the year: needs at least 10,000,000 yuan, has 9,999,999.99 yuan: 0.01 yuan (under 0.1 %) short" in lines
     assert "near-misses" in world("show", "no_table").err
