@@ -351,17 +351,18 @@ def snapshots(form: str | None, warehouse: Path | None) -> None:
 @click.option("--part", type=click.Choice(["inputs", "files", "headline", "status", "figures"]), help="Only this part.")
 @click.option("--year", type=int, help="Only this statistical year.")
 @click.option("--rulebook", help="Only this rulebook [for people the leading one, else all].")
-@click.option("--limit", type=int, help="At most so many rows of a part [20 for people, else all].")
+@click.option("--limit", type=int, help="At most so many rows, or places, of a part [10 or 20 for people, else all].")
 @click.option("--csv", "form", flag_value="csv", help="One part as CSV, safe to open in a spreadsheet [figures].")
 @click.option("--json", "form", flag_value="json", help="One part as JSON, a row a line [figures].")
 @click.option("--warehouse", type=click.Path(path_type=Path), help="Folder of the results [data/warehouse].")
 def diff(old: str | None, new: str | None, form: str | None, warehouse: Path | None, **asked: Any) -> None:
     """Tell what changed from the snapshot OLD to the snapshot NEW, and why.
 
-    Without NEW, it is the current snapshot; without OLD, the one before NEW. Tells which files arrived, were corrected or
-    withdrawn, which rulebooks, reference tables and settings changed, and which headline figures; then the villages and
-    towns that gained or lost the status, and those whose figures changed, each with its cause: what became of its shops
-    (came, went, moved in, moved out, other sales, other data), and which of the changed files hold records of these shops.
+    Without NEW, it is the current snapshot; without OLD, the one before NEW. Tells it in short, then the villages and towns
+    that gained or lost the status, the headline figures, the files that arrived, were corrected or withdrawn, the rulebooks,
+    reference tables and settings that changed, and other villages and towns whose figures changed. Places are told with
+    the cause: what became of their shops (came, went, moved in, moved out, other sales, other data), and which of the
+    changed files hold records of these shops.
 
     \b
     Example:  census diff

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
 import duckdb
 
 from flows.engine import create_table, execute, identifier, insert_rows
@@ -21,19 +18,24 @@ if TYPE_CHECKING:
     from flows.settings import Settings
 
 PARTS = {
-    "inputs": "Inputs that changed, besides the files",
-    "files": "Files that changed",
-    "headline": "Headline figures that changed",
     "status": "Villages and towns that gained or lost the status",
-    "figures": "Figures of villages and towns that changed, those with most sales first",
+    "headline": "Figures of the whole census that changed",
+    "files": "Files that changed",
+    "inputs": "Rulebooks, reference tables and settings that changed",
+    "figures": "Villages and towns of which figures changed, those with most sales first",
 }
 """The parts of a comparison, as they are told."""
 
-_SHOWN = 20
-"""Rows of a part that a person is shown unless asked for more."""
+_SHOWN = dict.fromkeys(PARTS, 20) | {"figures": 10}
+"""Rows, or places, of a part that a person is shown unless asked for more."""
+
+_TABLES = ("run", "source_file", "headline", "shop_year", "village_status", "township_status")
 
 _IDS = {"shops": "shop_id", "transactions": "shop_id", "villages": "village_code"}
 """By raw table: the column of its records that leads to a place."""
+
+_TIMES = {"shops": "recorded_at", "transactions": "updated_at", "villages": "recorded_at"}
+"""By raw table: the column that tells when a record was told, for a census as of a day."""
 
 
 def snapshots(settings: Settings, form: str | None) -> None:
@@ -51,7 +53,13 @@ def snapshots(settings: Settings, form: str | None) -> None:
         values["is_current"] = snapshot == house.current()
         names = ["snapshot", "is_current", *columns[1:]]
         rows.append(tuple(values[name] for name in names))
-    tell(names, rows, form, f"Snapshots, with the newest year's counts under {settings.lead_rulebook}")
+    if form is None:
+        from flows.reports import compared, words
+
+        kept = [dict(zip(names, row, strict=True)) for row in rows]
+        compared.tell_snapshots(words.console(), kept, settings.lead_rulebook)
+    else:
+        tell(names, rows, form)
 
 
 def diff(
@@ -70,47 +78,76 @@ def diff(
     People are told of the rulebook that reports lead with unless they ask for another, and of the largest changes.
     """
     before, after = _pair(_kept(settings), old, new)
-    if form is None:
-        rulebook, limit = rulebook or settings.lead_rulebook, _SHOWN if limit is None else limit
-        click.echo(f"From {before.name} to {after.name}, under the rulebook {rulebook}:")
+    asked = {"year": year, "rulebook": (rulebook or settings.lead_rulebook) if form is None else rulebook}
     with scratch_connection(settings) as con:
         for prefix, snapshot in (("earlier", before), ("later", after)):
-            names = ("run", "source_file", "headline", "shop_year", "village_status", "township_status")
-            open_tables(con, snapshot, prefix, names)
-        parts = [part] if part else list(PARTS) if form is None else ["figures"]
-        if {"status", "figures"} & set(parts):
+            open_tables(con, snapshot, prefix, _TABLES)
+        if form is None or part in (None, "status", "figures"):
             _find_causes(con, settings.warehouse, before, after)
-        for name in parts:
-            _tell_part(con, name, {"year": year, "rulebook": rulebook}, limit, form)
+        if form is not None:
+            names, rows = _part(con, part or "figures", asked)
+            tell(names, rows if limit is None else rows[:limit], form)
+            return
+        pair = " ".join((before.name, after.name) if old or new else ())
+        _tell_people(con, asked, [part] if part else list(PARTS), limit, pair)
 
 
-def _tell_part(con: duckdb.DuckDBPyConnection, part: str, asked: Mapping[str, Any], limit: int | None, form: str | None) -> None:
+def _part(con: duckdb.DuckDBPyConnection, part: str, asked: Mapping[str, Any]) -> tuple[list[str], list[tuple[Any, ...]]]:
     about_places = part not in ("inputs", "files")
-    told = execute(con, f"reports/diff_{part}", **(asked if about_places else {}))
-    names, rows = columns_and_rows(told)
-    if form is None and not rows:
-        click.echo(f"{PARTS[part]}: none")
-        return
-    shown = rows if limit is None else rows[:limit]
-    if form is None:
-        said = [i for i, name in enumerate(names) if name != "rulebook"]  # there is one, told at the beginning
-        names, shown = [names[i] for i in said], [tuple(_for_people(row[i]) for i in said) for row in shown]
-    tell(names, shown, form, PARTS[part])
-    if form is None and len(shown) < len(rows):
-        click.echo(f"{len(rows) - len(shown):,} more: census diff --part {part} --csv, or --limit {len(rows)}")
+    return columns_and_rows(execute(con, f"reports/diff_{part}", **(asked if about_places else {})))
 
 
-def _for_people(value: Any) -> Any:
-    """A value as a person reads it: a digest cut to what tells it apart, a number with its thousands set off."""
-    if isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value):
-        return value[:12]
-    return f"{value:,.4f}".rstrip("0").rstrip(".") if isinstance(value, Decimal | float) else value
+def _tell_people(
+    con: duckdb.DuckDBPyConnection, asked: Mapping[str, Any], parts: Sequence[str], limit: int | None, pair: str
+) -> None:
+    """Prints what changed in short, then part by part, and of each part so many rows or places."""
+    from flows.reports import compared, words
+
+    def rows(name: str) -> list[dict[str, Any]]:
+        names, found = _part(con, name, asked)
+        return [dict(zip(names, row, strict=True)) for row in found]
+
+    to, figures = words.console(), rows("figures")
+    names, runs = columns_and_rows(execute(con, "reports/compared_runs"))
+    compared.tell_comparison(to, [dict(zip(names, run, strict=True)) for run in runs], asked["rulebook"])
+    if len(parts) > 1:
+        compared.tell_in_short(to, rows("files"), figures)
+    changed: dict[str, Callable[[], Sequence[Any]]] = {
+        "inputs": lambda: rows("inputs"),
+        "files": lambda: rows("files"),
+        "headline": lambda: compared.newest_first(rows("headline")),
+        "status": lambda: compared.status_changes(figures),
+        "figures": lambda: compared.other_changes(figures, with_status="status" not in parts),
+    }
+    telling: dict[str, Callable[[Sequence[Any]], None]] = {
+        "inputs": lambda found: compared.tell_inputs(to, found),
+        "files": lambda found: compared.tell_files(to, found),
+        "headline": lambda found: compared.tell_headline(to, found),
+        "status": lambda found: compared.tell_places(to, found),
+        "figures": lambda found: compared.tell_places(to, found),
+    }
+    for part in parts:
+        found = changed[part]()
+        title = PARTS[part].replace("Villages", "Other villages") if part == "figures" and "status" in parts else PARTS[part]
+        words.say(to, "", f"{title}{':' if found else ': none'}")
+        shown = found[: _SHOWN[part] if limit is None else limit]
+        if shown:
+            telling[part](shown)
+        if len(shown) < len(found):
+            command = " ".join(filter(None, ("census diff", pair, "--part", part)))
+            words.say(to, f"{len(found) - len(shown):,} more: {command} --csv, or --limit {len(found)}")
+    if figures:
+        first = figures[0]
+        words.say(
+            to, "", f"Next: census explain {first['code']} --year {first['year']} tells why a place has the status, or has not."
+        )
 
 
 def _find_causes(con: duckdb.DuckDBPyConnection, warehouse: Path, before: Path, after: Path) -> None:
     """Makes diff_places: what changed of every village and town, and what the tables and the changed files tell of why."""
     for name in ("changed_shops", "place_shops", "changed_places", "wanted_ids"):
         execute(con, f"reports/{name}")
+    execute(con, "reports/last_moments")
     _find_records(con, warehouse, *(load_state(snapshot / "_state" / "state.json") for snapshot in (before, after)))
     inputs = [str(row[0]) for row in execute(con, "reports/diff_inputs").fetchall()]
     execute(con, "reports/diff_places", inputs=", ".join(inputs))
@@ -120,6 +157,7 @@ def _find_records(con: duckdb.DuckDBPyConnection, warehouse: Path, before: State
     """Makes changed_records: which changed file holds records of which changed shop or village.
 
     A content that is live in both snapshots, under whatever path, changes nothing. A segment that is no more tells nothing.
+    Records after the day that a snapshot is as of are none of its records.
     """
     create_table(con, "changed_records", dict.fromkeys(("path", "what", "table", "id"), "varchar"))
     for table, column in _IDS.items():
@@ -127,12 +165,14 @@ def _find_records(con: duckdb.DuckDBPyConnection, warehouse: Path, before: State
         if not segments:
             continue
         columns = {"filename": "varchar", "path": "varchar", "what": "varchar", "side": "varchar", "is_pair": "boolean"}
+        told_at = identifier(_TIMES[table])
         create_table(con, "changed_segments", columns)
         insert_rows(con, "changed_segments", segments)
         rows = con.from_parquet([row[0] for row in segments], hive_partitioning=False, filename=True)
         rows.create_view("segment_rows", replace=True)
         con.execute(
-            f"create or replace temp view changed_rows as select *, {identifier(column)}::varchar as id from segment_rows"
+            f"create or replace temp view changed_rows as select *, {identifier(column)}::varchar as id, {told_at} as told_at "
+            "from segment_rows"
         )
         execute(con, "reports/changed_records", table=table)
 

@@ -8,6 +8,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from rich.cells import cell_len
 
 from flows.engine import ROOT
 
@@ -38,6 +39,13 @@ def rows(census: Census, *arguments: str) -> list[tuple[Any, ...]]:
     done = census(*arguments, "--json")
     assert done.status == 0, done.said
     return [tuple(json.loads(line).values()) for line in done.out.splitlines()]
+
+
+def said(census: Census, *arguments: str) -> str:
+    """What people are told of a comparison, on one line."""
+    done = census("diff", *arguments)
+    assert done.status == 0, done.said
+    return " ".join(done.out.split())
 
 
 def figures(census: Census, *arguments: str) -> list[tuple[Any, ...]]:
@@ -170,15 +178,79 @@ class TestWhichSnapshots:
 
 
 class TestTelling:
-    def test_people_are_told_every_part(self, world: Census) -> None:
+    def test_people_are_told_it_in_short_and_every_part(self, world: Census) -> None:
         world.lines("transactions/a.csv", *orders(world, of_shop_2=30))
         world.run()
-        out = world("diff").out
-        assert "under the rulebook aliresearch:" in out
-        assert "Inputs that changed, besides the files: none" in out
-        assert "Villages and towns that gained or lost the status: none" in out
-        assert "│ sales  │ 12,000,010 │ 12,000,030 │ 20         │" in out
-        assert "1 more: census diff --part figures --csv, or --limit 2" in world("diff", "--limit", "1").out
+        out = said(world)
+        assert "under the rulebook aliresearch." in out
+        assert "In short: - files: 1 corrected - 2019: figures of 1 village and 1 town changed" in out
+        for part in (
+            "Rulebooks, reference tables and settings that changed",
+            "Villages and towns that gained or lost the status",
+        ):
+            assert f"{part}: none" in out
+        assert "corrected transactions/a.csv (4 used before, 4 now)" in out
+        assert "│ 12,000,010.00 │ 12,000,030.00 │ +20.00 │" in out
+        place = f"2019 张庄村, 曹县 (village {ZHANG}) sales (yuan): 10.00 before, 30.00 now (+20.00, 200.0 %)"
+        assert f"{place} Why: 1 shop has other sales. Files: transactions/a.csv (corrected)" in out
+        assert f"Next: census explain {ZHANG} --year 2019" in out
+        assert "1 more: census diff --part figures --csv, or --limit 2" in said(world, "--limit", "1")
+
+    def test_people_are_told_who_lost_the_status_first(self, world: Census) -> None:
+        first = world.current()
+        world.lines("villages/b.csv", f"{DING},2019,50,,")
+        world.lines("shops/b.csv", world.shop(1, ZHANG, recorded_at="2016-01-01"))
+        world.run()
+        out = said(world)
+        assert "- 2019: 1 village lost the status; figures of 2 villages and 1 town changed" in out
+        assert (
+            out.index("no longer a Taobao village") < out.index("Figures of the whole census") < out.index("Files that changed")
+        )
+        assert (
+            f"2019 丁楼村, 曹县 (village {DING}): no longer a Taobao village sales (yuan): 12,000,000.00 before, none now" in out
+        )
+        assert "Why: 1 shop moved out. Files: shops/b.csv (arrived)" in out
+        assert f"2019 大集镇, 曹县 (township {DAJI}) Taobao villages in it: 1 before, 0 now (-1, 100.0 %)" in out
+        assert "Why: villages in it gained or lost the status." in out
+        again = said(world, world.current(), first)
+        assert "now a Taobao village" in again
+        assert "withdrawn shops/b.csv (its 1 row is not used any more)" in again
+
+    def test_people_are_told_what_changed_besides_files(self, world: Census) -> None:
+        book = world.folder / "one-rulebook" / "aliresearch.toml"
+        book.write_text(book.read_text(encoding="utf-8").replace("10_000_000", "20_000_000"), encoding="utf-8")
+        world.run(future_days="2")
+        out = said(world)
+        assert "The rulebooks changed. The setting future_days: 1 before, 2 now." in out
+        assert "Why: the rulebooks and the setting future_days changed." in out
+        world.run("--as-of", "2019-07-05", future_days="2")
+        out = said(world)
+        assert "as of 5 July 2019: later records are not used" in out
+        assert "Records used: all before, those up to 2019-07-05 now." in out
+
+    def test_records_after_the_day_of_the_census_explain_nothing(self, world: Census) -> None:
+        world.run("--as-of", "2019-12-31")
+        world.lines("shops/b.csv", world.shop(2, DING, recorded_at="2020-06-01"))
+        world.lines("transactions/b.csv", world.order(9, 2, "2019-05-09", 5, updated_at="2019-06-01"))
+        world.run("--as-of", "2019-12-31")
+        assert {row[-1] for row in figures(world)} == {"transactions/b.csv (arrived)"}
+
+    @pytest.mark.parametrize("width", [80, 120])
+    def test_it_fits_the_terminal(self, world: Census, width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("COLUMNS", str(width))
+        world.lines("shops/b.csv", world.shop(1, ZHANG, recorded_at="2016-01-01"))
+        world.run()
+        for command in ("diff", "snapshots"):
+            out = world(command).out
+            assert max(map(cell_len, out.splitlines())) <= width
+            assert "12,000,000.00" in out or command == "snapshots"
+
+    def test_people_are_told_which_snapshots_there_are(self, world: Census) -> None:
+        world.run("--as-of", "2019-07-05")
+        out = " ".join(world("snapshots").out.replace("│", " ").split())
+        assert world.current() in out
+        for told in ("the current one", "as of 5 July 2019", "files: 3 arrived", "in 2019:", "Next: census diff"):
+            assert told in out
 
     def test_one_part_one_year_one_rulebook(self, world: Census) -> None:
         world.lines("transactions/a.csv", *orders(world, of_shop_2=30))
@@ -204,6 +276,7 @@ class TestTelling:
             "snapshot": world.current(),
             "is_current": True,
             "command": "run",
+            "as_of": None,
             "files": 4,
             "arrived": 1,
             "corrected": 1,
