@@ -163,12 +163,12 @@ def tell_headline(to: Console, rows: Sequence[Row]) -> None:
 def newest_first(rows: Sequence[Row]) -> list[Row]:
     """Headline figures in the order in which they are told."""
     order = list(_METRICS)
-    return sorted(rows, key=lambda row: (-row["year"], order.index(row["metric"])))
+    return sorted(rows, key=lambda row: (-row["year"], order.index(row["metric"]) if row["metric"] in order else len(order)))
 
 
 def _headline(row: Row) -> tuple[str, str, str, str]:
     """A figure's name with its unit, its values and their difference."""
-    unit, label = row["unit"], _METRICS[row["metric"]]
+    unit, label = row["unit"], str(_METRICS.get(row["metric"], row["metric"]))
     values = [row["old_value"], row["new_value"], row["difference"]]
     if unit == "share":
         values, label = [None if value is None else value * 100 for value in values], f"{label} (%)"

@@ -174,7 +174,10 @@ def _find(con: duckdb.DuckDBPyConnection, asked: str, year: int, rulebook: str) 
 
 
 def _suggested(places: Sequence[Row], code: str = "id") -> list[str]:
-    lines = [f"  {place[code]:<12}  {place['name']}, {place['above']}" for place in places[:_SUGGESTIONS]]
+    lines = [
+        f"  {place[code]:<12}  {place['name']}, {place['above']}{' (has the status)' if place.get('has_status') else ''}"
+        for place in places[:_SUGGESTIONS]
+    ]
     return [*lines, f"  and {len(places) - _SUGGESTIONS:,} more"] if len(places) > _SUGGESTIONS else lines
 
 

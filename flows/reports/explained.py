@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
@@ -231,20 +232,33 @@ def _tell_years(to: Console, report: Report) -> None:
     if not report.years:
         return
     last = "of its households" if report.place.level == "village" else "Taobao villages"
-    has_moved = {(row["code"], row["name"]) for row in report.years} != {(report.place.code, report.place.name)}
-    names = ("year", *(("code and name",) if has_moved else ()), "status", "change", "sales (yuan)", "active shops", last)
+    names = ("year", "status", "change", "sales (yuan)", "active shops", last)
+    rows_of_year = Counter(row["year"] for row in report.years)
     rows = [
         (
-            f"{row['year']}{' p' if row['is_provisional'] else ''}",
-            *((f"{row['code']} {row['name']}",) if has_moved else ()),
+            f"{row['year']}{' p' if row['is_provisional'] else ''}"
+            + (f"\n{row['code']}" if rows_of_year[row["year"]] > 1 else ""),
             *("yes" if row["has_status"] else "no", row["change"] or "", amount(row["sales"]), f"{row['active_shops']:,}"),
             _households(report, row) if report.place.level == "village" else f"{row['taobao_villages']:,}",
         )
         for row in report.years
     ]
-    table(to, f"The years, under {report.book.name}", names, rows, names[-3:])
+    table(to, f"The years, under {report.book.name}", names, rows, names[-3:], names[:3])
+    if len(codes := _codes(report)) > 1:
+        say(to, f"It was {'; '.join(codes)}.")
     if any(row["is_provisional"] for row in report.years):
         say(to, "p: provisional, orders of the year may still change.")
+
+
+def _codes(report: Report) -> list[str]:
+    """The codes and names that the place had, each with its years."""
+    years: dict[tuple[str, str], list[int]] = {}
+    for row in report.years:
+        years.setdefault((row["code"], row["name"]), []).append(row["year"])
+    return [
+        f"{code} {name} in {first if first == last else f'{first} to {last}'}"
+        for (code, name), (first, *_, last) in ((place, (told[0], *told)) for place, told in years.items())
+    ]
 
 
 def _households(report: Report, row: Row) -> str:

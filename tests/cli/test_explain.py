@@ -355,6 +355,8 @@ def test_several_places_that_became_one(census: Census) -> None:
     assert told(census, ZHANG)["code"] == DAJI + "204"
     facts = told(census, ZHANG, "--year", "2019")
     assert (facts["name"], facts["id"], len(facts["years"])) == ("张庄村", DAJI + "204", 3)
+    out = said(census, ZHANG)
+    assert f"It was {ZHANG} 张庄村 in 2019; {SUN} 孙庄村 in 2019; {DAJI}204 张孙村 in 2020." in out
     done = census("explain", "张孙村", "--year", "2019")
     assert (done.status, "in 2019 it was several places" in done.err, ZHANG in done.err, SUN in done.err) == (2, True, True, True)
 
