@@ -467,6 +467,8 @@ def _tell_next(to: Console, report: Report) -> None:
     next_steps = []
     if report.judged and _lacks_households(report.judged):
         next_steps.append(("deliver its households", f"a line with {code}, {report.year} and their number in villages/"))
+    if not report.judged and not _is_outside(report):
+        next_steps.append(("was it merged or renamed?", f"census place {code}"))
     if others := sorted({row["year"] for row in report.years} - {report.year}):
         next_steps.append(("another year", f"census explain {code} --year {others[-1]}"))
     next_steps += [("another rulebook", f"census explain {code} --rulebook {other['rulebook']}") for other in report.others[:2]]

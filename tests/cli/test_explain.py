@@ -227,6 +227,7 @@ def test_a_year_without_the_place(world: Census) -> None:
     assert "There is no verdict on it in 2018: no shop placed there had an order that counts." in said(
         world, SUN, "--year", "2018"
     )
+    assert f"was it merged or renamed? census place {SUN}" in said(world, SUN, "--year", "2018")
     assert world("explain", SUN, "--year", "2018", "--csv").status == 0
 
 
