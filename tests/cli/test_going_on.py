@@ -107,6 +107,7 @@ def based(census: Census, published_base: Census) -> Census:
     return census
 
 
+@pytest.mark.slow  # two runs a case; test_one_after_the_other has them all in few
 @pytest.mark.parametrize("case", CHANGES)
 def test_one_change(based: Census, case: str, monkeypatch: pytest.MonkeyPatch) -> None:
     change, goes_on = CHANGES[case]
@@ -138,9 +139,15 @@ def test_one_after_the_other(based: Census, new_census: Callable[[], Census]) ->
 class TestWithoutABase:
     """What a run goes on from must be whole, and made under the same inputs; else it measures everything."""
 
-    @pytest.mark.parametrize("path", ["_state/sales_months.parquet", "_state/unknown_months.parquet", "_state/fold/part-0.parquet",
-                                      "shop_year/year=2019/part-0.parquet"])  # fmt: skip
-    @pytest.mark.parametrize("how", ["spoilt", "gone"])
+    @pytest.mark.parametrize(
+        ("path", "how"),
+        [
+            ("_state/sales_months.parquet", "gone"),
+            ("_state/unknown_months.parquet", "spoilt"),
+            ("_state/fold/part-0.parquet", "spoilt"),
+            ("shop_year/year=2019/part-0.parquet", "spoilt"),
+        ],
+    )
     def test_a_file_of_it_that_is_spoilt_or_gone(self, based: Census, path: str, how: str) -> None:
         broken = based.warehouse / "current" / path
         data = bytearray(broken.read_bytes())
