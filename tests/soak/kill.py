@@ -253,7 +253,15 @@ class Soak:
         assert kept == {path.name for path in (warehouse / "snapshots").iterdir()}, f"{told}: a half snapshot was left"
         assert self.census.current() in kept
         assert len(kept) <= int(self.census.variables["CENSUS_KEEP_SNAPSHOTS"]), told
-        known = {"current", "fold", "lock", "seen.json", "segments", "snapshots"}  # a fold is kept until the next publication
+        known = {
+            "current",
+            "fold",
+            "lock",
+            "packs",
+            "seen.json",
+            "segments",
+            "snapshots",
+        }  # a fold is kept until the next publication
         left = {path.name for path in warehouse.iterdir()} - known
         assert not left, f"{told}: {left} was left"
         assert not list(warehouse.glob("segments/.*")), f"{told}: a half segment was left"
