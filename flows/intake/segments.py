@@ -20,6 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Literal
 
@@ -143,7 +144,7 @@ class Segments:
         files: dict[str, set[Path]] = {}
         for segment in segments:
             if segment.table != "transactions":
-                files.setdefault(segment.table, set()).update((self.folder / segment.name).glob("rows-*.parquet"))
+                files.setdefault(segment.table, set()).update(self._files(segment, "rows-*.parquet"))
         return {table: sorted(paths) for table, paths in files.items()}
 
     def orders(self, segments: Iterable[Segment]) -> OrderFiles:
@@ -153,10 +154,15 @@ class Segments:
         return OrderFiles(contents, self.packs.rows(contents))
 
     def _orders(self, segment: Segment) -> OrderContent:
+        rows, months = self._files(segment, "rows-*.parquet"), self._files(segment, "months.parquet")
+        return OrderContent(segment.name, tuple(rows), next(iter(months), None), segment.accepted or 0, segment.newest)
+
+    def _files(self, segment: Segment, pattern: str) -> list[Path]:
+        """The files of a segment whose names are like a pattern, sorted; it knows them, unless it is an old one."""
         folder = self.folder / segment.name
-        months = folder / "months.parquet"
-        rows = tuple(sorted(folder.glob("rows-*.parquet")))
-        return OrderContent(segment.name, rows, months if months.exists() else None, segment.accepted or 0, segment.newest)
+        if segment.files is None:
+            return sorted(folder.glob(pattern))
+        return sorted(folder / file.name for file in segment.files if fnmatchcase(file.name, pattern))
 
     def quarantine(self, segment: Segment) -> Path:
         """The Parquet file of a segment's quarantined rows."""
