@@ -13,16 +13,13 @@ from flows.engine import no_rows
 from flows.intake.records import TYPES
 from flows.schema import raw_tables
 
-_DATED = ("updated_at", "recorded_at")
-
 
 def open_rows(con: duckdb.DuckDBPyConnection, view: str, table: str, files: Iterable[Path], until: datetime | None) -> None:
     """Makes a view over rows of a raw table: those recorded before `until`, and those that do not say when."""
-    columns = {column.name: TYPES[column.kind] for column in raw_tables()[table].columns}
-    dated = next((name for name in _DATED if name in columns), None)
-    condition = None
-    if dated and until:
-        moment = ColumnExpression(dated)
+    declared, condition = raw_tables()[table], None
+    columns = {column.name: TYPES[column.kind] for column in declared.columns}
+    if declared.dated and until:
+        moment = ColumnExpression(declared.dated)
         condition = (moment < ConstantExpression(until)) | moment.isnull()
     open_files(con, view, files, columns, condition)
 

@@ -20,9 +20,9 @@ _INPUTS = {
     "calendar": "the calendar of statistical years",
     "code": "the version of the program",
     "divisions": "the reference tables of divisions",
-    "fold": "the way orders are added up",
     "published_figures": "the published figures that are set beside the census",
     "rulebooks": "the rulebooks",
+    "statements": "the way orders are added up and places are found",
 }
 _METRICS = {
     "taobao_villages": "Taobao villages",

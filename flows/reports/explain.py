@@ -17,7 +17,7 @@ import duckdb
 
 from flows.engine import execute
 from flows.places import as_read
-from flows.reports.tables import QueryError, columns_and_rows, current_snapshot, open_snapshot, rules_of, tell
+from flows.reports.tables import QueryError, as_dicts, columns_and_rows, current_snapshot, open_snapshot, rules_of, tell
 from flows.reports.text import as_decimal
 from flows.rules import Rulebook, Window
 from flows.rules.rulebook import FLAG, ActiveRule, AllOf, AnyOf, Criterion, Rule, TownshipRule, Tree, VillageRule, leaves
@@ -102,8 +102,7 @@ def explain(settings: Settings, asked: str, year: int | None, rulebook: str | No
 
 
 def _rows(con: duckdb.DuckDBPyConnection, name: str, **parameters: Any) -> list[Row]:
-    names, rows = columns_and_rows(execute(con, f"reports/{name}", **parameters))
-    return [dict(zip(names, row, strict=True)) for row in rows]
+    return as_dicts(*columns_and_rows(execute(con, f"reports/{name}", **parameters)))
 
 
 def _report(con: duckdb.DuckDBPyConnection, settings: Settings, asked: str, year: int | None, rulebook: str) -> Report:

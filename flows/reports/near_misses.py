@@ -38,11 +38,12 @@ _WAYS = {
 
 def tell_people(names: Sequence[str], rows: Sequence[Sequence[Any]], rulebooks: Sequence[Rulebook]) -> None:
     """Prints near misses, each with what is needed, what there is and what is lacking."""
+    from flows.reports.tables import as_dicts
     from flows.reports.words import console, gap, has, label, needs, say, table
 
     to, told = console(), []
     on = {book.name: book.platforms.village_active_shops for book in rulebooks}
-    for row in (dict(zip(names, row, strict=True)) for row in rows):
+    for row in as_dicts(names, rows):
         metric, _, over = row["criterion"].partition(" / ")
         criterion = Criterion(metric, over or None, row["operator"], Fraction(row["threshold"]))
         value = Fraction(row["value"])

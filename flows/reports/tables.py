@@ -7,7 +7,7 @@ import json
 import re
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,6 +52,11 @@ def scratch_connection(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection
 def columns_and_rows(result: duckdb.DuckDBPyConnection) -> tuple[list[str], list[tuple[Any, ...]]]:
     """The names of a result's columns, and its rows."""
     return [column[0] for column in result.description or ()], result.fetchall()
+
+
+def as_dicts(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[dict[str, Any]]:
+    """Rows with the names of their columns."""
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def rows_of(snapshot: Path, name: str) -> list[tuple[Any, ...]]:

@@ -12,7 +12,8 @@ from flows.engine import create_table, execute, identifier, insert_rows
 from flows.ledger import State, load_state
 from flows.publish import open_tables
 from flows.publish.snapshots import Snapshots
-from flows.reports.tables import QueryError, columns_and_rows, scratch_connection, tell
+from flows.reports.tables import QueryError, as_dicts, columns_and_rows, scratch_connection, tell
+from flows.schema import raw_tables
 
 if TYPE_CHECKING:
     from flows.settings import Settings
@@ -34,9 +35,6 @@ _TABLES = ("run", "source_file", "headline", "shop_year", "village_status", "tow
 _IDS = {"shops": "shop_id", "transactions": "shop_id", "villages": "village_code"}
 """By raw table: the column of its records that leads to a place."""
 
-_TIMES = {"shops": "recorded_at", "transactions": "updated_at", "villages": "recorded_at"}
-"""By raw table: the column that tells when a record was told, for a census as of a day."""
-
 
 def snapshots(settings: Settings, form: str | None) -> None:
     """Prints every kept snapshot, the newest first. Raises QueryError."""
@@ -56,8 +54,7 @@ def snapshots(settings: Settings, form: str | None) -> None:
     if form is None:
         from flows.reports import compared, words
 
-        kept = [dict(zip(names, row, strict=True)) for row in rows]
-        compared.tell_snapshots(words.console(), kept, settings.lead_rulebook)
+        compared.tell_snapshots(words.console(), as_dicts(names, rows), settings.lead_rulebook)
     else:
         tell(names, rows, form)
 
@@ -104,12 +101,11 @@ def _tell_people(
     from flows.reports import compared, words
 
     def rows(name: str) -> list[dict[str, Any]]:
-        names, found = _part(con, name, asked)
-        return [dict(zip(names, row, strict=True)) for row in found]
+        return as_dicts(*_part(con, name, asked))
 
     to, figures = words.console(), rows("figures")
-    names, runs = columns_and_rows(execute(con, "reports/compared_runs"))
-    compared.tell_comparison(to, [dict(zip(names, run, strict=True)) for run in runs], asked["rulebook"])
+    runs = as_dicts(*columns_and_rows(execute(con, "reports/compared_runs")))
+    compared.tell_comparison(to, runs, asked["rulebook"])
     if len(parts) > 1:
         compared.tell_in_short(to, rows("files"), figures)
     changed: dict[str, Callable[[], Sequence[Any]]] = {
@@ -165,7 +161,7 @@ def _find_records(con: duckdb.DuckDBPyConnection, warehouse: Path, before: State
         if not segments:
             continue
         columns = {"filename": "varchar", "path": "varchar", "what": "varchar", "side": "varchar", "is_pair": "boolean"}
-        told_at = identifier(_TIMES[table])
+        told_at = identifier(raw_tables()[table].dated or "")
         create_table(con, "changed_segments", columns)
         insert_rows(con, "changed_segments", segments)
         rows = con.from_parquet([row[0] for row in segments], hive_partitioning=False, filename=True)

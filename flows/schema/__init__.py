@@ -50,6 +50,11 @@ class RawTable:
     rules: tuple[tuple[str, str, str], ...]
     place_names: tuple[str, ...]
 
+    @property
+    def dated(self) -> str | None:
+        """The column that tells when a record was told, where there is one."""
+        return next((column.name for column in self.columns if column.name in ("updated_at", "recorded_at")), None)
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
