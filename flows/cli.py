@@ -5,11 +5,13 @@ Heavy libraries are imported where a command needs them, so that `census --help`
 
 from __future__ import annotations
 
+import atexit
 import errno
 import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from gc import freeze, set_threshold
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -391,6 +393,8 @@ def sql(query: str, form: str | None, warehouse: Path | None) -> None:
 
 def main() -> None:
     """Runs the command with the contract's exit statuses: errors are told, tracebacks only for the unexpected."""
+    set_threshold(100_000)  # most of what a command makes, modules above all, lasts as long as it does
+    atexit.register(freeze)  # and need not be looked through when it ends
     try:
         cli(standalone_mode=False)
     except click.exceptions.Exit as done:

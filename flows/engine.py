@@ -37,6 +37,7 @@ def connect(memory_limit: str, threads: int, scratch: Path) -> duckdb.DuckDBPyCo
         },
     )
     con.execute("set enable_progress_bar = false")
+    con.execute("set disable_parquet_prefetching = true")  # files are local: a tenth faster without
     execute_folder(con, "macros")
     return con
 

@@ -141,23 +141,23 @@ def _tell_tables(snapshot: Path, settings: Settings) -> None:
     from flows.reports.tables import rows_of
 
     console = Console(width=None if sys.stdout.isatty() else 100)
-    files = rows_of(snapshot, "reports/files")
+    told = ("reports/files", "reports/reasons", "reports/unknown_columns", "reports/headline")
+    files, quarantined, unknown, rows = rows_of(snapshot, *told)
     table = Table("raw table", *("files", "rows", "quarantined", "held files"), title="What is live", title_justify="left")
     for name, *counts in files:
         table.add_row(str(name), *(f"{count:,}" for count in counts))
     console.print(table)
     reasons: Counter[str] = Counter()
-    for joined, count in rows_of(snapshot, "reports/reasons"):
+    for joined, count in quarantined:
         for reason in joined.split(";"):
             reasons[reason] += count
     if reasons:
         _say("Commonest reasons: " + ", ".join(f"{reason} {count:,}" for reason, count in reasons.most_common(5)))
-    for path, columns in rows_of(snapshot, "reports/unknown_columns"):
+    for path, columns in unknown:
         names = columns.split(";")
         more = f" and {len(names) - 6} more (source_file)" if len(names) > 6 else ""
         _say(f"Columns not read in {path}: {', '.join(names[:6])}{more}")
     lead = settings.lead_rulebook
-    rows = rows_of(snapshot, "reports/headline")
     books = sorted({book for _, book, *_ in rows}, key=lambda book: (book != lead, book))
     cells = {(year, book): f"{villages:,.0f} / {towns:,.0f}" for year, book, villages, towns, _ in rows}
     provisional = {year for year, *_, is_provisional in rows if is_provisional}

@@ -59,10 +59,10 @@ def as_dicts(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[dict[s
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
-def rows_of(snapshot: Path, name: str) -> list[tuple[Any, ...]]:
-    """The rows of a statement of `sql/` over a snapshot."""
+def rows_of(snapshot: Path, *names: str) -> list[list[tuple[Any, ...]]]:
+    """The rows of each of these statements of `sql/` over a snapshot."""
     with open_snapshot(snapshot) as con:
-        return con.execute(statement(name)).fetchall()
+        return [con.execute(statement(name)).fetchall() for name in names]
 
 
 def current_snapshot(settings: Settings) -> Path:
