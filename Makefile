@@ -14,7 +14,7 @@ census: .venv/.runtime ## take the census of data/raw, into data/warehouse
 	@$(BIN)/census run
 
 test: .venv/.dev ## run every test (ARGS="tests/rules -k calendar" for some)
-	@$(BIN)/pytest -n 2 -m "not slow" $(ARGS)
+	@$(BIN)/pytest -n 2 --dist loadgroup -m "not slow" $(ARGS)
 
 lint: .venv/.dev ## check style, types and imports
 	@$(BIN)/ruff check

@@ -1,6 +1,6 @@
 """A run of the census, a step a line: from delivered files to a published snapshot. Contract, section 6.
 
-The sequence stands once, in `take_census`; `census_flow` runs the same steps as tasks of the Prefect flow `census`.
+The sequence stands once, in `take_census`; `flows.schedule` runs the same steps as tasks of the Prefect flow `census`.
 """
 
 from __future__ import annotations
@@ -8,14 +8,14 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from flows import __version__
 from flows.ledger import (
@@ -34,7 +34,7 @@ from flows.ledger import (
 from flows.places import reference_digest
 from flows.rules import Rules, read_figures, read_rules
 from flows.settings import Settings, SettingsError
-from flows.steps import Executor, InProcess, Showing, Steps, T, shown_nowhere
+from flows.steps import Executor, InProcess, Showing, Steps, shown_nowhere
 
 if TYPE_CHECKING:
     from flows.intake import Aliases, Segment, Segments
@@ -442,33 +442,3 @@ def _lineage(run: _Run, snapshot: Path, current: Path | None, state: State, chan
         asdict(changes),
         run.steps.timings,
     )
-
-
-def census_flow(settings: Settings, request: Request, showing: Showing) -> Outcome:
-    """The same sequence as a flow run of Prefect: a task a step, a task a file; reading is tried again where it fails."""
-    from prefect import flow, task
-    from prefect.cache_policies import NO_CACHE
-    from prefect.logging import get_run_logger
-    from prefect.task_runners import ThreadPoolTaskRunner
-
-    class AsTasks:
-        def one(self, name: str, step: Callable[[], T]) -> T:
-            return task(name=name, cache_policy=NO_CACHE)(step)()
-
-        def all(self, steps: Sequence[tuple[str, Callable[[], T]]], workers: int) -> list[T]:
-            waiting = []
-            for name, step in steps:
-                told = name.replace("{", "(").replace("}", ")")  # braces would be fields of a template
-                reading = task(name="read a file", task_run_name=told, cache_policy=NO_CACHE, retries=2, retry_delay_seconds=1)
-                waiting.append(reading(step).submit())
-            return [future.result() for future in waiting]
-
-    runner: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(settings.threads)
-
-    @flow(name="census", validate_parameters=False, task_runner=runner)  # type: ignore[arg-type]
-    def census() -> Outcome:
-        outcome = take_census(settings, request, AsTasks(), showing)
-        get_run_logger().info("published %s" if outcome.published else "nothing new, current is %s", outcome.snapshot)
-        return outcome
-
-    return census()

@@ -86,6 +86,8 @@ def cli() -> None:
     census diff                       what the current one changed, and why
     census check                      whether what is kept of the files is whole
     census gc                         remove what no snapshot needs any more
+    census watch                      take in deliveries as they come
+    census serve                      run by itself, with Prefect
 
     Settings come from flags, CENSUS_* variables, census.toml, defaults.
     """
@@ -151,11 +153,61 @@ def _take(settings: Settings, request: Request, as_json: bool) -> None:
 
 
 def _execute(settings: Settings, request: Request, showing: Callable[[str], Any]) -> Any:
-    from flows.census import census_flow, take_census
-
     if settings.prefect or os.environ.get("PREFECT_API_URL"):
-        return census_flow(settings, request, showing)
+        from flows.schedule import run_as_flow
+
+        return run_as_flow(settings, request, showing)
+    from flows.census import take_census
+
     return take_census(settings, request, showing=showing)
+
+
+@cli.command()
+@click.option("--quiet-seconds", type=float, help="Seconds that a delivery has to stay the same [60].")
+@_run_options
+def watch(accept: frozenset[str], as_json: bool, **flags: Any) -> None:
+    """Take in deliveries as they come: a run when the raw folder has changed, and then been quiet for a minute.
+
+    The first run begins when the folder has been quiet. A run that is refused, or fails, is told, and the next delivery is
+    waited for. It goes on until it is interrupted.
+
+    \b
+    Example:  census watch --raw deliveries
+    """
+    from flows.census import Request
+    from flows.watch import changes
+
+    settings = _settings(**flags)
+    for files in changes(settings):
+        click.echo(f"{files:,} files in {settings.raw}", err=True)
+        try:
+            _take(settings, Request("run", (), accept), as_json)
+        except SystemExit:
+            pass  # it has been told
+        except Exception as error:  # noqa: BLE001 (a service goes on)
+            with suppress(SystemExit):
+                _fail(str(error), _status_of(error), error)
+
+
+@cli.command()
+@click.option("--raw", type=click.Path(path_type=Path), help="Folder of the delivered files [data/raw].")
+@click.option("--warehouse", type=click.Path(path_type=Path), help="Folder of the results [data/warehouse].")
+@click.option("--port", type=int, default=4200, show_default=True, help="Port of the Prefect server that it starts.")
+@click.option("--watch/--no-watch", "watched", default=True, show_default=True, help="Begin a run when a delivery is complete.")
+@click.option("--quiet-seconds", type=float, help="Seconds that a delivery has to stay the same [60].")
+def serve(port: int, watched: bool, **flags: Any) -> None:
+    """Run the census by itself, with Prefect: every night, when a delivery is complete, and on demand.
+
+    Where no Prefect server is configured (PREFECT_API_URL), it starts one on this machine and tells its address, with the
+    pages that show the runs. It registers the deployments census-daily, census-year-end and census-rebuild of
+    flows/prefect.yaml. It starts again what ends by itself, and goes on until it is interrupted.
+
+    \b
+    Example:  census serve --raw deliveries --warehouse results
+    """
+    from flows.serving import serve as serving
+
+    serving(_settings(**flags), port, watched, lambda line: click.echo(line, err=True))
 
 
 @cli.command()
@@ -418,11 +470,12 @@ def _status_of(error: Exception) -> int:
     from flows.places import WrongReference
     from flows.reports.tables import QueryError
     from flows.rules import RulesFileError
+    from flows.serving import NoServer
     from flows.settings import SettingsError
 
     if isinstance(error, Locked):
         return LOCKED
-    usage = (AliasError, UnknownPath, NoRawFolder, QueryError, RulesFileError, SettingsError, WrongReference)
+    usage = (AliasError, UnknownPath, NoRawFolder, NoServer, QueryError, RulesFileError, SettingsError, WrongReference)
     return USAGE if isinstance(error, usage) else UNEXPECTED
 
 

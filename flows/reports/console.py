@@ -138,7 +138,7 @@ def _as_json(outcome: Outcome) -> dict[str, Any]:
 
 def _tell_tables(snapshot: Path, settings: Settings) -> None:
     """Rows read and quarantined, and villages and towns by year and rulebook."""
-    from flows.reports.tables import rows_of
+    from flows.reports.tables import count_reasons, rows_of
 
     console = Console(width=None if sys.stdout.isatty() else 100)
     told = ("reports/files", "reports/reasons", "reports/unknown_columns", "reports/headline")
@@ -147,12 +147,8 @@ def _tell_tables(snapshot: Path, settings: Settings) -> None:
     for name, *counts in files:
         table.add_row(str(name), *(f"{count:,}" for count in counts))
     console.print(table)
-    reasons: Counter[str] = Counter()
-    for joined, count in quarantined:
-        for reason in joined.split(";"):
-            reasons[reason] += count
-    if reasons:
-        _say("Commonest reasons: " + ", ".join(f"{reason} {count:,}" for reason, count in reasons.most_common(5)))
+    if reasons := count_reasons(quarantined):
+        _say("Commonest reasons: " + ", ".join(f"{reason} {count:,}" for reason, count in list(reasons.items())[:5]))
     for path, columns in unknown:
         names = columns.split(";")
         more = f" and {len(names) - 6} more (source_file)" if len(names) > 6 else ""

@@ -7,6 +7,7 @@ import json
 import re
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -63,6 +64,15 @@ def rows_of(snapshot: Path, *names: str) -> list[list[tuple[Any, ...]]]:
     """The rows of each of these statements of `sql/` over a snapshot."""
     with open_snapshot(snapshot) as con:
         return [con.execute(statement(name)).fetchall() for name in names]
+
+
+def count_reasons(quarantined: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """Rows in quarantine by reason, the commonest first, of rows by reasons joined by ';': a row may have several."""
+    counts: Counter[str] = Counter()
+    for joined, rows in quarantined:
+        for reason in joined.split(";"):
+            counts[reason] += rows
+    return dict(counts.most_common())
 
 
 def current_snapshot(settings: Settings) -> Path:

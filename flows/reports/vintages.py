@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,9 +77,7 @@ def diff(
     """
     before, after = _pair(_kept(settings), old, new)
     asked = {"year": year, "rulebook": (rulebook or settings.lead_rulebook) if form is None else rulebook}
-    with scratch_connection(settings) as con:
-        for prefix, snapshot in (("earlier", before), ("later", after)):
-            open_tables(con, snapshot, prefix, _TABLES)
+    with _opened(settings, before, after) as con:
         if form is None or part in (None, "status", "figures"):
             _find_causes(con, settings.warehouse, before, after)
         if form is not None:
@@ -87,6 +86,23 @@ def diff(
             return
         pair = " ".join((before.name, after.name) if old or new else ())
         _tell_people(con, asked, [part] if part else list(PARTS), limit, pair)
+
+
+def status_changes(settings: Settings, rulebook: str) -> list[dict[str, Any]]:
+    """The villages and towns that gained or lost the status in the current snapshot, with the cause. Raises QueryError."""
+    before, after = _pair(_kept(settings), None, None)
+    with _opened(settings, before, after) as con:
+        _find_causes(con, settings.warehouse, before, after)
+        return as_dicts(*_part(con, "status", {"year": None, "rulebook": rulebook}))
+
+
+@contextmanager
+def _opened(settings: Settings, before: Path, after: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection with the tables of two snapshots, `earlier_…` and `later_…`."""
+    with scratch_connection(settings) as con:
+        for prefix, snapshot in (("earlier", before), ("later", after)):
+            open_tables(con, snapshot, prefix, _TABLES)
+        yield con
 
 
 def _part(con: duckdb.DuckDBPyConnection, part: str, asked: Mapping[str, Any]) -> tuple[list[str], list[tuple[Any, ...]]]:

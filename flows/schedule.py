@@ -1,0 +1,231 @@
+"""The census in Prefect: the flow `census`, its deployments, and what a flow run shows in the UI.
+
+The steps are those of `flows.census`, a task a step; files are read by a few dozen tasks, however many there are. What reads
+files is tried again where the disk fails. A run that is refused is a failed flow run that says why.
+
+    python -m flows.schedule        registers the deployments of flows/prefect.yaml, and runs them when their time comes
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+from zoneinfo import ZoneInfo
+
+import yaml
+from prefect import flow, get_client, get_run_logger, runtime, serve, task
+from prefect.artifacts import (
+    create_link_artifact,
+    create_markdown_artifact,
+    create_progress_artifact,
+    create_table_artifact,
+    update_progress_artifact,
+)
+from prefect.assets import materialize
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import ConcurrencyLimitConfig, State
+from prefect.events import emit_event
+from prefect.schedules import Cron
+from prefect.states import Failed
+from prefect.task_runners import ThreadPoolTaskRunner
+from prefect.tasks import exponential_backoff
+from prefect.types.entrypoint import EntrypointType
+
+from flows.census import Outcome, Refused, Request, take_census
+from flows.ledger import Locked
+from flows.reports import artifacts
+from flows.settings import Settings, load_settings
+from flows.steps import Showing, T, shown_nowhere
+
+if TYPE_CHECKING:
+    from prefect.deployments.runner import RunnerDeployment
+
+DEPLOYMENTS = Path(__file__).with_name("prefect.yaml")
+DAILY = "census/census-daily"
+_MOST_TASKS = 40
+"""Tasks that read files, at most: a task costs milliseconds, and many at once stall the server."""
+_BEIJING = ZoneInfo("Asia/Shanghai")
+_A_DAY = 24 * 60 * 60
+_NOT_DONE = (Refused, Locked)
+"""What keeps a run from publishing without being a fault."""
+
+
+_READERS: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=4)
+
+
+@flow(name="census", timeout_seconds=_A_DAY, task_runner=_READERS)  # type: ignore[arg-type]
+def census(
+    raw: Path | None = None,
+    warehouse: Path | None = None,
+    accept: tuple[Literal["held", "quarantine", "orphans", "future"], ...] = (),
+    rebuild: bool = False,
+    as_of: date | None = None,
+) -> Outcome | State[Any]:
+    """Take in what is new in the raw folder and publish a snapshot.
+
+    Args:
+        raw: Folder of the delivered files. Without it: what CENSUS_RAW or census.toml says.
+        warehouse: Folder of the results. Without it: what CENSUS_WAREHOUSE or census.toml says.
+        accept: Publish although these limits are exceeded.
+        rebuild: Compare what is kept of the files with its checksums, and compute everything anew.
+        as_of: Use only what was recorded up to this day. It becomes the current snapshot: use a warehouse of its own.
+    """
+    settings = load_settings(raw=raw, warehouse=warehouse)
+    told = _take(settings, Request("rebuild" if rebuild else "run", (), frozenset(accept), as_of), shown_nowhere)
+    return told if isinstance(told, Outcome) else Failed(message=str(told))
+
+
+def run_as_flow(settings: Settings, request: Request, showing: Showing) -> Outcome:
+    """The same in this process, as a flow run of its own. Raises what `take_census` does."""
+    taken: list[Outcome | Exception] = []
+
+    @flow(name="census", validate_parameters=False, task_runner=_READERS)  # type: ignore[arg-type]
+    def census() -> Outcome | State[Any]:
+        taken.append(told := _take(settings, request, showing))
+        return told if isinstance(told, Outcome) else Failed(message=str(told))
+
+    state = census(return_state=True)
+    if not taken:
+        state.result()  # raises what went wrong
+    if not isinstance(taken[0], Outcome):
+        raise taken[0]
+    return taken[0]
+
+
+def _take(settings: Settings, request: Request, showing: Showing) -> Outcome | Exception:
+    """Takes the census as the flow run under way, and shows there what it came to. Returns what kept it from publishing."""
+    log = get_run_logger()
+    _name_run("looking for files")
+    try:
+        outcome = take_census(settings, request, _AsTasks(), showing)
+    except _NOT_DONE as error:
+        _name_run("refused" if isinstance(error, Refused) else "another run is at work")
+        if isinstance(error, Refused):
+            _show(artifacts.of_refusal(error.excesses))
+            limits = {excess.limit: list(excess.lines) for excess in error.excesses}
+            _emit(settings, "refused", limits)
+            if "held" in limits:
+                _emit(settings, "held", {"files": limits["held"]})
+        log.error("not published: %s", error)
+        return error
+    changes = outcome.changes
+    files = len({*changes.arrived, *changes.corrected, *changes.withdrawn})
+    _name_run(f"{files:,} files" if files else "published" if outcome.published else "nothing new")
+    log.info("published %s" if outcome.published else "nothing new, current is %s", outcome.snapshot)
+    if outcome.published:
+        _show(artifacts.of_outcome(outcome, settings))
+        _tell_assets(outcome, settings)
+        _emit(settings, "published", {"snapshot": outcome.snapshot.name, "files": files, "rows": dict(outcome.rows)})
+    return outcome
+
+
+class _AsTasks:
+    """Executes steps as tasks of the flow run under way."""
+
+    def one(self, name: str, step: Callable[[], T]) -> T:
+        return task(name=name, cache_policy=NO_CACHE)(step)()
+
+    def all(self, steps: Sequence[tuple[str, Callable[[], T]]], workers: int) -> list[T]:
+        what = steps[0][0].split()[0]  # "read" or "check"
+        if what == "read":
+            _name_run(f"{len(steps):,} files")
+        progress: Any = create_progress_artifact(0.0, key=f"{what}-the-files", description=f"{what} {len(steps):,} files")
+        batches = [steps[first::_MOST_TASKS] for first in range(min(_MOST_TASKS, len(steps)))]
+        waiting = [_batch(what, batch).submit() for batch in batches]
+        done: list[T] = [None] * len(steps)  # type: ignore[list-item]
+        for first, future in enumerate(waiting):
+            done[first::_MOST_TASKS] = future.result()
+            update_progress_artifact(progress, 100.0 * (first + 1) / len(batches))
+        return done
+
+
+def _batch(what: str, steps: Sequence[tuple[str, Callable[[], T]]]) -> Any:
+    """A task that executes steps one after the other; when it is tried again, only those that are not done."""
+    done: list[T] = []
+
+    def run() -> list[T]:
+        for _, step in steps[len(done) :]:
+            done.append(step())
+        return done
+
+    name = steps[0][0].replace("{", "(").replace("}", ")")  # braces would be fields of a template
+    return task(
+        name=f"{what} files",
+        task_run_name=name if len(steps) == 1 else f"{name} and {len(steps) - 1} more",
+        cache_policy=NO_CACHE,
+        retries=2,
+        retry_delay_seconds=exponential_backoff(2),
+        retry_jitter_factor=0.5,
+        retry_condition_fn=_is_of_a_file,
+    )(run)
+
+
+def _is_of_a_file(_task: Any, _run: Any, state: State[Any]) -> bool:
+    """Whether a task failed by the disk or the network behind it: trying again may help."""
+    return isinstance(state.result(raise_on_failure=False), OSError)
+
+
+def _name_run(what: str) -> None:
+    """Names the flow run under way: `census 2020-07-05: 12 files`."""
+    if runtime.flow_run.id:
+        with suppress(Exception), get_client(sync_client=True) as client:  # a name is no reason to fail
+            client.update_flow_run(runtime.flow_run.id, name=f"census {datetime.now(_BEIJING):%Y-%m-%d}: {what}")
+
+
+def _show(shown: Sequence[artifacts.Artifact]) -> None:
+    """Adds artifacts to the flow run under way."""
+    for artifact in shown:
+        if artifact.rows is not None:
+            create_table_artifact([dict(row) for row in artifact.rows], key=artifact.key, description=artifact.title)
+        elif artifact.link is not None:
+            create_link_artifact(artifact.link, link_text=artifact.text, key=artifact.key, description=artifact.title)
+        else:
+            create_markdown_artifact(artifact.text, key=artifact.key, description=artifact.title)
+
+
+def _emit(settings: Settings, what: str, payload: Mapping[str, Any]) -> None:
+    """Sends the event `census.WHAT` about the warehouse, for automations (docs/automations.yaml)."""
+    path = str(settings.warehouse.resolve())
+    resource = {"prefect.resource.id": f"census.warehouse.{path.strip('/')}", "prefect.resource.name": path}
+    emit_event(f"census.{what}", resource=resource, payload=dict(payload))
+
+
+def _tell_assets(outcome: Outcome, settings: Settings) -> None:
+    """Tells Prefect of the published tables, as assets made of the raw folder."""
+    current = (settings.warehouse / "current").absolute().as_uri()
+    tables = [f"{current}/{table}" for table in outcome.rows]
+    materialize(*tables, asset_deps=[settings.raw.absolute().as_uri()], name="tell of the tables", cache_policy=NO_CACHE)(
+        lambda: None
+    )()
+
+
+def deployments(parameters: Mapping[str, Any] | None = None) -> list[RunnerDeployment]:
+    """The deployments of flows/prefect.yaml, with parameters besides those that it gives."""
+    told = yaml.safe_load(DEPLOYMENTS.read_text(encoding="utf-8"))
+    to_deployment: Callable[..., Any] = census.to_deployment
+    return [
+        to_deployment(
+            one["name"],
+            description=one["description"],
+            tags=one["tags"],
+            parameters={**(parameters or {}), **one.get("parameters", {})},
+            schedules=[Cron(each["cron"], timezone=each["timezone"]) for each in one.get("schedules", ())],
+            concurrency_limit=ConcurrencyLimitConfig(**one["concurrency_limit"]),
+            entrypoint_type=EntrypointType.MODULE_PATH,
+        )
+        for one in told["deployments"]
+    ]
+
+
+def main() -> None:
+    """Serves the deployments until it is stopped, with the settings of the environment and census.toml."""
+    settings = load_settings()
+    where = {"raw": str(settings.raw.absolute()), "warehouse": str(settings.warehouse.absolute())}
+    serve(*deployments(where), print_starting_message=False)
+
+
+if __name__ == "__main__":
+    main()

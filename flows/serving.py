@@ -1,0 +1,147 @@
+"""`census serve`: a Prefect server where none is configured, the deployments, and a look at the folder of the delivered files.
+
+Two processes are kept alive beside this one: the server, and `python -m flows.schedule`, which runs the deployments when their
+time comes. What they know lies in Prefect's database (PREFECT_HOME), so one that is killed goes on where it was.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from flows.settings import Settings
+from flows.watch import changes
+
+_SERVER = {
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "DO_NOT_TRACK": "1",
+    # many tasks in a short time would stall the next flow run
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "100",
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE": "100",
+    "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "0.5",
+    "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_BATCH_SIZE": "100",
+    "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_READ_BATCH_SIZE": "100",
+    "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_FLUSH_INTERVAL": "0.5",
+}
+_PATIENCE = 120
+"""Seconds that a server may take to answer: it makes its database at the first start."""
+
+
+class NoServer(RuntimeError):
+    """The Prefect server does not answer."""
+
+
+def serve(settings: Settings, port: int, watched: bool, tell: Callable[[str], None]) -> None:
+    """Serves the deployments until it is interrupted. Raises NoServer."""
+    configured = os.environ.get("PREFECT_API_URL")
+    api = configured or f"http://127.0.0.1:{port}/api"
+    ours = {
+        "PREFECT_API_URL": api,
+        "CENSUS_RAW": str(settings.raw.absolute()),
+        "CENSUS_WAREHOUSE": str(settings.warehouse.absolute()),
+    }
+    os.environ.update(ours, DO_NOT_TRACK="1")
+    start = (sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # who stops a service ends its children too
+    children = [] if configured or _answers(api) else [_Child("the Prefect server", start, _SERVER, tell)]
+    try:
+        _wait_for(api, children)
+        tell(f"Prefect: {api.removesuffix('/api')}")
+        children.append(_Child("the runner of the deployments", (sys.executable, "-m", "flows.schedule"), {}, tell))
+        if watched:
+            tell(f"Watching {settings.raw}: a run begins when a delivery has been quiet for {settings.quiet_seconds:g} s.")
+            threading.Thread(target=_run_when_delivered, args=(settings, tell), daemon=True).start()
+        while True:
+            time.sleep(1)
+            for child in children:
+                child.keep()
+    finally:
+        for child in reversed(children):
+            child.end()
+
+
+def _run_when_delivered(settings: Settings, tell: Callable[[str], None]) -> None:
+    """Begins a run of the daily deployment each time that a delivery is complete; again, where another run was in the way."""
+    from prefect.deployments import run_deployment
+
+    from flows.schedule import DAILY
+
+    for files in changes(settings):
+        while True:
+            try:
+                run: Any = run_deployment(DAILY, as_subflow=False, poll_interval=2)
+            except Exception as error:  # noqa: BLE001 (the server may be starting again, the deployment not yet be there)
+                tell(f"A delivery waits: {type(error).__name__}: {error}")
+                time.sleep(5)
+                continue
+            state = run.state
+            if state is None or not (state.is_cancelled() or state.is_crashed()):
+                tell(f"{files:,} files: {run.name}: {state.name if state else ''}")
+                break
+            time.sleep(settings.quiet_seconds)
+
+
+def _wait_for(api: str, children: Sequence[_Child]) -> None:
+    end = time.monotonic() + _PATIENCE
+    while time.monotonic() < end:
+        if _answers(api):
+            return
+        if any(child.has_failed for child in children):
+            raise NoServer("the Prefect server ended at once: is the port free? census serve --port takes another")
+        time.sleep(0.5)
+    raise NoServer(f"the Prefect server at {api} does not answer. Is PREFECT_API_URL right?")
+
+
+def _answers(api: str) -> bool:
+    """Whether a Prefect server is at work there."""
+    try:
+        with urllib.request.urlopen(f"{api}/health", timeout=5) as answer:  # noqa: S310 (the address that the user gave)
+            return bool(answer.status == HTTPStatus.OK)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+class _Child:
+    """A process that is started again when it ends, a little later each time."""
+
+    def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str], tell: Callable[[str], None]) -> None:
+        self.name = name
+        self._command, self._environment, self._tell = command, {**os.environ, **environment}, tell
+        self._waits, self._not_before = 1.0, 0.0
+        self._process = self._start()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        self._begun = time.monotonic()
+        return subprocess.Popen(self._command, env=self._environment, stdout=subprocess.DEVNULL)  # noqa: S603 (our own)
+
+    @property
+    def has_failed(self) -> bool:
+        return self._process.poll() not in (None, 0)
+
+    def keep(self) -> None:
+        """Starts it again if it ended."""
+        if self._process.poll() is None:
+            return
+        if not self._not_before:
+            self._waits = 1.0 if time.monotonic() - self._begun > _PATIENCE else min(2 * self._waits, 60.0)
+            self._not_before = time.monotonic() + self._waits
+            self._tell(f"{self.name} ended with {self._process.returncode}; it is started again in {self._waits:.0f} s")
+        elif time.monotonic() >= self._not_before:
+            self._not_before, self._process = 0.0, self._start()
+
+    def end(self) -> None:
+        """Ends it: asks first."""
+        self._process.terminate()
+        try:
+            self._process.wait(15)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
