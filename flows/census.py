@@ -27,6 +27,7 @@ from flows.ledger import (
     clear_refusal,
     compare,
     find,
+    last_refusal,
     locked,
     note_refusal,
     withdraw,
@@ -39,7 +40,7 @@ from flows.steps import Executor, InProcess, Showing, Steps, shown_nowhere
 if TYPE_CHECKING:
     from flows.intake import Aliases, Segment, Segments
     from flows.measure import Base, FoldBefore
-    from flows.publish import Leavings, Lineage, Snapshots
+    from flows.publish import Leavings, Lineage, Release, Snapshots
     from flows.quality import Excess
 
 
@@ -442,3 +443,58 @@ def _lineage(run: _Run, snapshot: Path, current: Path | None, state: State, chan
         asdict(changes),
         run.steps.timings,
     )
+
+
+class NotReleased(RuntimeError):
+    """A year's figures are not final, or a limit is exceeded: no release was written. `reasons`: the gate, and what is told."""
+
+    def __init__(self, reasons: Sequence[tuple[str, str]]) -> None:
+        super().__init__(", ".join(dict.fromkeys(gate for gate, _ in reasons)))
+        self.reasons = tuple(reasons)
+
+
+def release(settings: Settings, year: int, accept: Collection[str], by: str, dry_run: bool = False) -> Release | None:
+    """Signs a statistical year's figures of the current snapshot and keeps them for good; None where they are released already.
+
+    With `dry_run` nothing is written, and None is returned. Raises NotReleased, Locked.
+    """
+    from flows.engine import connect
+    from flows.publish import Snapshots, release_gate, write_release
+    from flows.schema import tables_under
+
+    rules = _read_rules(settings)
+    with locked(settings.warehouse), _scratch(settings.warehouse) as scratch:
+        snapshots = Snapshots(settings.warehouse)
+        current, state = snapshots.current(), snapshots.state()
+        if current is None:
+            raise NotReleased([("snapshot", f"nothing is published in {settings.warehouse}. Next: census run")])
+        with connect(settings.memory_limit, settings.threads, scratch) as con:
+            reasons = release_gate(con, current, year, settings.quarantine_limit, settings.orphans_limit)
+            reasons += [
+                (name, f"the {name} changed since the snapshot was made. Next: census run")
+                for name, digest in rules.digests.items()
+                if state.inputs.get(name) != digest
+            ]
+            if refused := last_refusal(settings.warehouse):
+                reasons.append(("refused", f"a later run was refused: {', '.join(refused['limits'])}. Next: census status"))
+            accepted = [reason for reason in reasons if reason[0] in accept]
+            if len(accepted) < len(reasons):
+                raise NotReleased([reason for reason in reasons if reason not in accepted])
+            if dry_run:
+                return None
+            told = {
+                "signed_by": by,
+                "signed_at": datetime.now(UTC).isoformat(timespec="seconds"),
+                "accepted": [{"limit": limit, "told": told} for limit, told in accepted],
+                "limits": settings.that_matter(),
+                "inputs": state.inputs,
+                "code": __version__,
+            }
+            books = tables_under([book.name for book in rules.rulebooks])
+            return write_release(con, current, books, year, _rules_files(settings), told)
+
+
+def _rules_files(settings: Settings) -> dict[str, Path]:
+    """The files of the rulebooks and the calendar, by where a release keeps them."""
+    books = {f"rulebooks/{path.name}": path for path in sorted(settings.rulebooks.glob("*.toml"))}
+    return books | {f"rulebooks/{settings.calendar.name}": settings.calendar}

@@ -84,6 +84,8 @@ def cli() -> None:
     census status                     what is live, current, refused
     census snapshots                  the snapshots that are kept
     census diff                       what the current one changed, and why
+    census release YEAR               mark a year's figures final, and keep a signed copy
+    census releases                   the years that were released
     census check                      whether what is kept of the files is whole
     census gc                         remove what no snapshot needs any more
     census watch                      take in deliveries as they come
@@ -208,6 +210,70 @@ def serve(port: int, watched: bool, **flags: Any) -> None:
     from flows.serving import serve as serving
 
     serving(_settings(**flags), port, watched, lambda line: click.echo(line, err=True))
+
+
+@cli.command()
+@click.argument("year", type=int)
+@click.option("--by", help="Who signs [you].")
+@click.option(
+    "--accept",
+    type=_Limits(),
+    default="",
+    help="Release although these limits are exceeded, and say so in it: " + ", ".join(_LIMITS) + ".",
+)
+@click.option("--dry-run", is_flag=True, help="Tell whether the year's figures are final, and write nothing.")
+@click.option("--warehouse", type=click.Path(path_type=Path), help="Folder of the results [data/warehouse].")
+def release(year: int, by: str | None, accept: frozenset[str], dry_run: bool, warehouse: Path | None) -> None:
+    """Mark the figures of a statistical YEAR final, and keep a signed copy of them.
+
+    The year has to be over in the records, no file held, quarantine and orphans under the limits, the rulebooks those of the
+    current snapshot, and no later run refused; else nothing is written, and the exit status is 3. The copy lies in
+    releases/YEAR-N of the warehouse: the year's rows of every table, the rulebooks, SHA256SUMS, release.json and CHANGES.md, what
+    it changed against the release before. No later run touches it; census diff YEAR-N
+    tells what differs by now.
+
+    \b
+    Example:  census release 2019 --by 王伟
+              sha256sum --check SHA256SUMS
+    """
+    from getpass import getuser
+
+    from flows.census import NotReleased
+    from flows.census import release as releasing
+
+    settings = _settings(warehouse=warehouse)
+    try:
+        made = releasing(settings, year, accept, by or getuser(), dry_run)
+    except NotReleased as held:
+        click.echo(f"Not released: {year}.", err=True)
+        for gate, told in held.reasons:
+            click.echo(f"  {gate}: {told}{f' (--accept {gate})' if gate in _LIMITS else ''}", err=True)
+        raise SystemExit(NOT_PUBLISHED) from None
+    if dry_run:
+        click.echo(f"The figures of {year} can be released. Next: census release {year}")
+    elif made:
+        click.echo(f"Released {made.folder}. Next: census releases --verify")
+    else:
+        click.echo(f"Nothing changed since the last release of {year}.")
+
+
+@cli.command()
+@click.option("--verify", is_flag=True, help="Compare every file with the checksums that were signed.")
+@click.option("--csv", "form", flag_value="csv", help="As CSV, safe to open in a spreadsheet.")
+@click.option("--json", "form", flag_value="json", help="As JSON, a row a line.")
+@click.option("--warehouse", type=click.Path(path_type=Path), help="Folder of the results [data/warehouse].")
+def releases(verify: bool, form: str | None, warehouse: Path | None) -> None:
+    """Tell which years' figures were released, when, by whom, and from which snapshot.
+
+    The exit status is 1 where --verify finds a file that is not as it was signed.
+
+    \b
+    Example:  census releases --verify
+    """
+    from flows.reports import vintages
+
+    if not vintages.tell_releases(_settings(warehouse=warehouse), verify, form):
+        raise SystemExit(UNEXPECTED)
 
 
 @cli.command()
@@ -412,11 +478,11 @@ def snapshots(form: str | None, warehouse: Path | None) -> None:
 def diff(old: str | None, new: str | None, form: str | None, warehouse: Path | None, **asked: Any) -> None:
     """Tell what changed from the snapshot OLD to the snapshot NEW, and why.
 
-    Without NEW, it is the current snapshot; without OLD, the one before NEW. Tells it in short, then the villages and towns
-    that gained or lost the status, the headline figures, the files that arrived, were corrected or withdrawn, the rulebooks,
-    reference tables and settings that changed, and other villages and towns whose figures changed. Places are told with
-    the cause: what became of their shops (came, went, moved in, moved out, other sales, other data), and which of the
-    changed files hold records of these shops.
+    Without NEW, it is the current snapshot; without OLD, the one before NEW. OLD may be a release, such as 2019-1: then it tells
+    of that year alone. Tells it in short, then the villages and towns that gained or lost the status, the headline figures, the
+    files that arrived, were corrected or withdrawn, the rulebooks, reference tables and settings that changed, and other villages
+    and towns whose figures changed. Places are told with the cause: what became of their shops (came, went, moved in, moved
+    out, other sales, other data), and which of the changed files hold records of these shops.
 
     \b
     Example:  census diff

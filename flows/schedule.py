@@ -2,8 +2,6 @@
 
 The steps are those of `flows.census`, a task a step; files are read by a few dozen tasks, however many there are. What reads
 files is tried again where the disk fails. A run that is refused is a failed flow run that says why.
-
-    python -m flows.schedule        registers the deployments of flows/prefect.yaml, and runs them when their time comes
 """
 
 from __future__ import annotations
@@ -220,12 +218,8 @@ def deployments(parameters: Mapping[str, Any] | None = None) -> list[RunnerDeplo
     ]
 
 
-def main() -> None:
-    """Serves the deployments until it is stopped, with the settings of the environment and census.toml."""
+def serve_deployments() -> None:
+    """Registers the deployments, and runs them when their time comes, with the settings of the environment and census.toml."""
     settings = load_settings()
     where = {"raw": str(settings.raw.absolute()), "warehouse": str(settings.warehouse.absolute())}
-    serve(*deployments(where), print_starting_message=False)
-
-
-if __name__ == "__main__":
-    main()
+    serve(*deployments(where), print_starting_message=False, pause_on_shutdown=False)

@@ -1,7 +1,7 @@
 """`census serve`: a Prefect server where none is configured, the deployments, and a look at the folder of the delivered files.
 
-Two processes are kept alive beside this one: the server, and `python -m flows.schedule`, which runs the deployments when their
-time comes. What they know lies in Prefect's database (PREFECT_HOME), so one that is killed goes on where it was.
+Two processes are kept alive beside this one: the server, and one that runs the deployments when their time comes. What they
+know lies in Prefect's database (PREFECT_HOME), so one that is killed goes on where it was.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ _SERVER = {
     "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_READ_BATCH_SIZE": "100",
     "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_FLUSH_INTERVAL": "0.5",
 }
+_RUNNER = (sys.executable, "-c", "from flows.schedule import serve_deployments; serve_deployments()")
 _PATIENCE = 120
 """Seconds that a server may take to answer: it makes its database at the first start."""
 
@@ -56,7 +57,7 @@ def serve(settings: Settings, port: int, watched: bool, tell: Callable[[str], No
     try:
         _wait_for(api, children)
         tell(f"Prefect: {api.removesuffix('/api')}")
-        children.append(_Child("the runner of the deployments", (sys.executable, "-m", "flows.schedule"), {}, tell))
+        children.append(_Child("the runner of the deployments", _RUNNER, {}, tell))
         if watched:
             tell(f"Watching {settings.raw}: a run begins when a delivery has been quiet for {settings.quiet_seconds:g} s.")
             threading.Thread(target=_run_when_delivered, args=(settings, tell), daemon=True).start()

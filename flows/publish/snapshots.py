@@ -15,7 +15,8 @@ from flows.intake.kept import sync
 from flows.ledger import State, StateLost, load_state
 
 _ID = re.compile(r"\d{8}T\d{6}Z(-\d+)?")
-_STATE = Path("_state", "state.json")
+STATE = Path("_state", "state.json")
+"""Where the state lies in a snapshot."""
 
 
 class Snapshots:
@@ -36,7 +37,7 @@ class Snapshots:
             self._refuse_a_lost_link()
             return State()
         try:
-            return load_state(current / _STATE)
+            return load_state(current / STATE)
         except StateLost as error:
             newest = _newest(self._whole(except_for=current.name))
             way = f", or go back to an earlier snapshot: ln -sfn {self.folder.name}/{newest} {self.link}" if newest else ""
@@ -63,7 +64,7 @@ class Snapshots:
         for path in self.folder.glob("*"):
             if _ID.fullmatch(path.name) and path.name != except_for:
                 with suppress(StateLost):
-                    found[path.name] = load_state(path / _STATE)
+                    found[path.name] = load_state(path / STATE)
         return found
 
     def begin(self, now: datetime) -> Path:
@@ -90,7 +91,7 @@ class Snapshots:
         """Writes the state, makes everything durable, and switches `current`; `keep` snapshots are to stay."""
         before = self.current()
         earlier = [*self.state().earlier, before.name][-keep:] if before else []
-        replace(state, earlier=earlier).save(snapshot / _STATE)
+        replace(state, earlier=earlier).save(snapshot / STATE)
         for folder, _, names in os.walk(snapshot):
             for name in names:
                 sync(Path(folder, name))
@@ -122,7 +123,7 @@ class Snapshots:
         names = set(self.state().live.values())
         for path in self.kept(keep)[1:]:
             try:
-                names |= set(load_state(path / _STATE).live.values())
+                names |= set(load_state(path / STATE).live.values())
             except StateLost as error:
                 raise StateLost(f"{error}, or let go of that snapshot: rm -r {path}") from error
         return names

@@ -11,7 +11,7 @@ import duckdb
 
 from flows.engine import create_table, execute, identifier, insert_rows
 from flows.ledger import State, load_state
-from flows.publish import open_tables
+from flows.publish import open_tables, releases
 from flows.publish.snapshots import Snapshots
 from flows.reports.tables import QueryError, as_dicts, columns_and_rows, scratch_connection, tell
 from flows.schema import raw_tables
@@ -60,6 +60,21 @@ def snapshots(settings: Settings, form: str | None) -> None:
         tell(names, rows, form)
 
 
+def tell_releases(settings: Settings, verify: bool, form: str | None) -> bool:
+    """Prints the releases, by year; with `verify`, whether they are as they were signed. Returns False where one is not."""
+    columns = ["release", "signed_at", "signed_by", "snapshot", "accepted", *(("damage",) if verify else ())]
+    rows, whole = [], True
+    for release in releases(settings.warehouse):
+        damage = release.damage() if verify else []
+        whole = whole and not damage
+        told = release.told
+        accepted = ",".join(dict.fromkeys(one["limit"] for one in told["accepted"]))
+        row = (release.name, told["signed_at"], told["signed_by"], told["snapshot"], accepted or None)
+        rows.append((*row, *(("; ".join(damage) or "none",) if verify else ())))
+    tell(columns, rows, form)
+    return whole
+
+
 def diff(
     settings: Settings,
     old: str | None,
@@ -71,11 +86,15 @@ def diff(
     limit: int | None,
     form: str | None,
 ) -> None:
-    """Prints what a snapshot changed against an older one: one part, or, for people, every part. Raises QueryError.
+    """Prints what a snapshot changed against an older one, or a release: one part, or, for people, every part. Raises QueryError.
 
     People are told of the rulebook that reports lead with unless they ask for another, and of the largest changes.
     """
-    before, after = _pair(_kept(settings), old, new)
+    released = next((release for release in releases(settings.warehouse) if release.name == old), None)
+    if released:
+        before, after, year = released.folder, _named(_kept(settings), new), released.year
+    else:
+        before, after = _pair(_kept(settings), old, new)
     asked = {"year": year, "rulebook": (rulebook or settings.lead_rulebook) if form is None else rulebook}
     with _opened(settings, before, after) as con:
         if form is None or part in (None, "status", "figures"):
@@ -223,7 +242,7 @@ def _kept(settings: Settings) -> list[Path]:
 
 def _pair(kept: Sequence[Path], old: str | None, new: str | None) -> tuple[Path, Path]:
     """The two snapshots of a comparison: by default the current one, and the one before it. Raises QueryError."""
-    after = _named(kept, new) if new else kept[-1]
+    after = _named(kept, new)
     if old:
         return _named(kept, old), after
     if after == kept[0]:
@@ -231,7 +250,10 @@ def _pair(kept: Sequence[Path], old: str | None, new: str | None) -> tuple[Path,
     return kept[kept.index(after) - 1], after
 
 
-def _named(kept: Sequence[Path], name: str) -> Path:
+def _named(kept: Sequence[Path], name: str | None) -> Path:
+    """The snapshot of a name, or the current one. Raises QueryError."""
+    if name is None:
+        return kept[-1]
     if found := [path for path in kept if path.name == name]:
         return found[0]
     raise QueryError(f"there is no snapshot {name}; there are {', '.join(path.name for path in kept)}")

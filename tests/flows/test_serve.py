@@ -1,0 +1,204 @@
+"""`census serve` as an operator sees it: a delivery is dropped in, and a browser shows the finished run; a killed part comes back."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.chrome.options import Options
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+
+from flows.census import Request, take_census
+from flows.settings import load_settings
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("prefect")]
+
+ORDER = "transaction_id,shop_id,paid_at,amount,status,updated_at\n{},1,2019-05-01,12.50,TRADE_FINISHED,2019-05-02\n"
+SHOP = "shop_id,platform,shop_type,opened_on,ship_from_address,recorded_at\n1,taobao,individual,2018-01-01,330110,2018-01-02\n"
+_TWO_MINUTES = 120
+
+
+def wait(what: Callable[[], Any], seconds: float = _TWO_MINUTES) -> Any:
+    """What a question is answered with, once the answer is not nothing."""
+    end = time.monotonic() + seconds
+    while not (answer := what()):
+        assert time.monotonic() < end, "it did not come in time"
+        time.sleep(0.5)
+    return answer
+
+
+class Served:
+    """A `census serve` of its own: folder, port, Prefect's home."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.raw, self.warehouse = folder, folder / "raw", folder / "warehouse"
+        self.raw.mkdir()
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.address = f"http://127.0.0.1:{self.port}"
+        self.log = folder / "log"
+        self.start()
+
+    def start(self) -> None:
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "CENSUS_"))}
+        command = [sys.executable, "-c", "from flows.cli import main; main()", "serve", "--port", str(self.port)]
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(
+                [*command, "--raw", str(self.raw), "--warehouse", str(self.warehouse), "--quiet-seconds", "2"],
+                env={**environment, "PREFECT_HOME": str(self.folder / "home")}, stderr=log, start_new_session=True,
+            )  # fmt: skip
+        wait(lambda: "Watching" in self.log.read_text())
+
+    def deliver(self, name: str, text: str) -> None:
+        path = self.raw / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    def runs(self) -> list[dict[str, Any]]:
+        """The flow runs that began, the newest first."""
+        asked = urllib.request.Request(f"{self.address}/api/flow_runs/filter", b"{}", {"content-type": "application/json"})
+        try:
+            with urllib.request.urlopen(asked, timeout=20) as answer:
+                runs = json.load(answer)
+        except OSError:
+            return []  # the server is starting
+        return sorted((run for run in runs if run["start_time"]), key=lambda run: run["start_time"], reverse=True)
+
+    def ended(self, state: str, name: str) -> dict[str, Any] | None:
+        """The newest run of a state whose name ends so."""
+        return next((run for run in self.runs() if run["state_type"] == state and run["name"].endswith(name)), None)
+
+    def processes(self, told: str) -> list[int]:
+        """The processes of this service whose command has a text."""
+        found = subprocess.run(["pgrep", "-f", told], capture_output=True, text=True, check=False).stdout.split()
+        return [pid for pid in map(int, found) if str(self.folder) in environment_of(pid)]
+
+    def stop(self) -> None:
+        os.killpg(self.process.pid, signal.SIGTERM)
+        self.process.wait(30)
+
+
+def environment_of(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/environ").read_text(errors="replace")
+    except OSError:
+        return ""
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    service = Served(tmp_path)
+    try:
+        yield service
+    finally:
+        service.stop()
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[webdriver.Chrome]:
+    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    assert chromium and driver, "this test needs a browser: apt-get install chromium chromium-driver"
+    options = Options()
+    options.binary_location = chromium
+    for flag in (
+        "headless", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking",
+        "disable-component-update", "disable-sync", "window-size=1400,1600", f"user-data-dir={tmp_path / 'browser'}",
+    ):  # fmt: skip
+        options.add_argument(f"--{flag}")
+    with webdriver.Chrome(options=options, service=Service(driver)) as opened:
+        yield opened
+
+
+def text(browser: webdriver.Chrome) -> str:
+    return browser.find_element(By.TAG_NAME, "body").text
+
+
+def open_artifacts(browser: webdriver.Chrome, served: Served, run: dict[str, Any]) -> str:
+    """What the page of a flow run shows under Artifacts."""
+    browser.get(f"{served.address}/runs/flow-run/{run['id']}")
+    tab = wait(lambda: [one for one in browser.find_elements(By.TAG_NAME, "a") + browser.find_elements(By.TAG_NAME, "button")
+                        + browser.find_elements(By.TAG_NAME, "li") if one.text == "Artifacts"])[-1]  # fmt: skip
+    tab.click()
+    wait(lambda: "RESULTS" in text(browser).upper() or "REFUSED" in text(browser).upper())
+    return text(browser)
+
+
+def test_a_delivery_is_seen_as_a_finished_run(served: Served, browser: webdriver.Chrome, tmp_path: Path) -> None:
+    served.deliver("shops/a.csv", SHOP)
+    served.deliver("transactions/a.csv", ORDER.format(1))
+    begun = time.monotonic()
+    run = wait(lambda: served.ended("COMPLETED", ": 2 files"))
+    browser.get(f"{served.address}/runs")
+    wait(lambda: re.search(r"census 20\d\d-\d\d-\d\d: 2 files", text(browser)) and "Completed" in text(browser))
+    assert time.monotonic() - begun < _TWO_MINUTES
+    shown = open_artifacts(browser, served, run).lower()
+    browser.save_screenshot(str(tmp_path / "finished.png"))
+    for key in ("what-arrived", "rows-and-reasons", "headline", "status-changes", "results"):
+        assert key in shown
+    browser.get(f"{served.address}/deployments")
+    wait(lambda: all(name in text(browser) for name in ("census-daily", "census-year-end", "census-rebuild")))
+
+    served.deliver("shops/empty.csv", "")
+    refused = wait(lambda: served.ended("FAILED", ": refused"))
+    assert "refused-why" in open_artifacts(browser, served, refused).lower()
+    browser.save_screenshot(str(tmp_path / "refused.png"))
+    assert refused["state"]["message"] == "held"
+
+
+def test_what_is_killed_comes_back_and_loses_nothing(served: Served, tmp_path: Path) -> None:
+    served.deliver("shops/a.csv", SHOP)
+    for number in range(300):
+        served.deliver(f"transactions/{number}.csv", ORDER.format(number))
+    wait(lambda: [run for run in served.runs() if run["state_type"] == "RUNNING"])
+    for what in ("flows.schedule", "prefect.flow_engine", "prefect server start"):
+        for pid in served.processes(what):
+            os.kill(pid, signal.SIGKILL)
+    wait(lambda: served.log.read_text().count("it is started again") >= 2)
+    served.deliver("transactions/after.csv", ORDER.format(1000))
+    wait(lambda: any(run["state_type"] == "COMPLETED" for run in served.runs()), 3 * _TWO_MINUTES)
+
+    settings = load_settings(raw=served.raw, warehouse=tmp_path / "new")
+    anew = take_census(settings, Request())
+    tables = {path.relative_to(anew.snapshot).as_posix() for path in anew.snapshot.rglob("*.parquet")} - {"run.parquet"}
+    wait((served.warehouse / "current" / "source_file.parquet").exists)
+    current = (served.warehouse / "current").resolve()
+    same = [name for name in tables if not name.startswith("_state")
+            and (current / name).read_bytes() == (anew.snapshot / name).read_bytes()]  # fmt: skip
+    assert sorted(same) == sorted(name for name in tables if not name.startswith("_state"))
+
+
+def test_runs_never_overlap(served: Served) -> None:
+    """Three runs at once of the deployment: one is at work at any moment, the others are cancelled or find nothing new."""
+    served.deliver("shops/a.csv", SHOP)
+    for number in range(100):
+        served.deliver(f"transactions/{number}.csv", ORDER.format(number))
+    (daily,) = [one for one in ask(served, "deployments/filter") if one["name"] == "census-daily"]
+    for _ in range(3):
+        ask(served, f"deployments/{daily['id']}/create_flow_run")
+    wait(lambda: len([run for run in every(served) if run["state_type"] in ("COMPLETED", "CANCELLED", "FAILED")]) >= 3)
+    worked = sorted((run["start_time"], run["end_time"]) for run in every(served) if run["state_type"] == "COMPLETED")
+    assert worked and all(end <= begin for (_, end), (begin, _) in pairwise(worked))
+
+
+def ask(served: Served, what: str) -> Any:
+    asked = urllib.request.Request(f"{served.address}/api/{what}", b"{}", {"content-type": "application/json"})
+    with urllib.request.urlopen(asked, timeout=20) as answer:
+        return json.load(answer)
+
+
+def every(served: Served) -> list[dict[str, Any]]:
+    return [run for run in ask(served, "flow_runs/filter") if run["state_type"] != "SCHEDULED"]
