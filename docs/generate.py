@@ -1,8 +1,8 @@
-"""Writes the generated pages of the documentation: docs/tables.md, docs/cli.md, and README's table of settings.
+"""Writes the generated pages of the documentation: docs/tables.md, docs/cli.md, docs/checks.md, and README's table of settings.
 
     python docs/generate.py
 
-They are made of what the program itself reads: the declared tables, the alias table, the command and its settings.
+They are made of what the program itself reads: the declared tables and checks, the alias table, the command and its settings.
 tests/test_docs.py fails when a page is stale, or when something that it would show has no description.
 """
 
@@ -19,6 +19,7 @@ import duckdb
 
 from flows.cli import cli
 from flows.engine import execute_folder, scalar
+from flows.quality.suites import checks
 from flows.schema import published_tables, raw_tables
 from flows.settings import Settings
 
@@ -106,6 +107,29 @@ def tables_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def checks_page() -> str:
+    """What Great Expectations checks."""
+    lines = [
+        "# Checks",
+        "",
+        "Made by `make docs` of `flows/quality/suites.toml`.",
+        "",
+        "Before every publication, statements of `sql/quality/` check that the tables add up. With `--checks full`, as in every",
+        "deployment, Great Expectations checks the facts below too: the small tables that the statements of",
+        "`sql/quality/facts/` make, a suite for each published table and one for the delivery. What is unknown passes. A check that",
+        "crashes stops a publication. It costs about five seconds, most of them the import of Great Expectations.",
+        "",
+        _row("check", "fact", "every value", "fails", "why"),
+        _row(*["---"] * 5),
+    ]
+    for check in checks():
+        limits = (("at least", check.min), ("at most", check.max))
+        bounds = [f"{told} {limit:g}" for told, limit in limits if limit is not None]
+        does = {"stop": "nothing is published", "warn": "a warning"}[check.severity]
+        lines.append(_row(f"`{check.name}`", f"`{check.fact}.{check.column}`", ", ".join(bounds), does, check.why))
+    return "\n".join(lines) + "\n"
+
+
 def cli_page() -> str:
     """The reference of the command, as its help tells."""
     lines = [
@@ -148,7 +172,7 @@ def readme() -> str:
     return f"{before}{SETTINGS_START}\n\n{settings_table()}\n\n{SETTINGS_END}{rest.split(SETTINGS_END)[1]}"
 
 
-PAGES = {"docs/tables.md": tables_page, "docs/cli.md": cli_page, "README.md": readme}
+PAGES = {"docs/tables.md": tables_page, "docs/cli.md": cli_page, "docs/checks.md": checks_page, "README.md": readme}
 """Every page that is made, in whole or in part."""
 
 

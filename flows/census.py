@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Literal
 
 from flows import __version__
@@ -38,10 +39,13 @@ from flows.settings import Settings, SettingsError
 from flows.steps import Executor, InProcess, Showing, Steps, shown_nowhere
 
 if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
     from flows.intake import Aliases, Segment, Segments
     from flows.measure import Base, FoldBefore
     from flows.publish import Leavings, Lineage, Release, Snapshots
-    from flows.quality import Excess
+    from flows.quality import Excess, Verdict
+    from flows.schema import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ class Outcome:
     """What a run came to: the current snapshot, whether this run made it, and what it found.
 
     `remade` are the live paths whose segments were damaged and were made again from their files. Records after `as_of` were
-    not used. `freed` is what no snapshot needed any more.
+    not used. `freed` is what no snapshot needed any more; `warnings` are checks that failed without being in the way.
     """
 
     snapshot: Path
@@ -79,6 +83,7 @@ class Outcome:
     rows: Mapping[str, int] = field(default_factory=dict)
     as_of: date | None = None
     freed: Leavings | None = None
+    warnings: tuple[Verdict, ...] = ()
 
 
 class Refused(RuntimeError):
@@ -156,13 +161,15 @@ def _take(run: _Run, house: _House, rules: Rules, delivery: Delivery, kept: Mapp
         new = {*live.values()} - {*before.live.values()} | house.segments.remade
         durable = aside.submit(house.segments.settle, new)
         try:
-            snapshot, rows = _publish(run, house, rules, State(live, before.accepted, inputs), sources, changes, durable)
+            snapshot, rows, warnings = _publish(
+                run, house, rules, State(live, before.accepted, inputs), sources, changes, durable
+            )
         except (Refused, OSError):
             raise
         except Exception:
             _check_segments(run, house, live)
             raise
-    return Outcome(snapshot, True, changes, delivery.ignored, run.seconds, remade, rows, run.request.as_of)
+    return Outcome(snapshot, True, changes, delivery.ignored, run.seconds, remade, rows, run.request.as_of, warnings=warnings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +257,11 @@ class _Run:
     clock: float = field(default_factory=time.monotonic)
 
     @property
+    def today(self) -> date:
+        """The day on which it began, in Asia/Shanghai."""
+        return (self.started + timedelta(hours=8)).date()
+
+    @property
     def seconds(self) -> float:
         return round(time.monotonic() - self.clock, 3)
 
@@ -320,8 +332,11 @@ def _publish(
     sources: Mapping[str, Segment],
     changes: Changes,
     durable: Future[None],
-) -> tuple[Path, dict[str, int]]:
-    """Measures, decides and publishes what is live, once it is durable; returns the snapshot and the rows of its tables."""
+) -> tuple[Path, dict[str, int], tuple[Verdict, ...]]:
+    """Measures, decides and publishes what is live, once it is durable.
+
+    Returns the snapshot, the rows of its tables, and the checks that warn.
+    """
     from flows import measure, places, publish, quality
     from flows.engine import connect
     from flows.rules.status import evaluate
@@ -359,7 +374,7 @@ def _publish(
             step("compare with the snapshot before", partial(publish.revision_table, con, current, books))
             publish.file_tables(con, sources, house.segments)
             publish.run_table(con, _lineage(run, snapshot, current, state, changes))
-            step("check the tables", partial(quality.check_tables, con, shop_years | tables))
+            warnings = _check_tables(run, house, con, shop_years | tables, sources, changes, snapshot)
             rows = step("write the tables", lambda: publish.write_tables(con, tables.values(), snapshot) | early.result())
             database = aside.submit(publish.write_database, (shop_years | tables).values(), snapshot)
             publish.write_package((shop_years | tables).values(), snapshot)
@@ -370,7 +385,39 @@ def _publish(
             durable.result()
             step("switch to the snapshot", partial(house.snapshots.commit, snapshot, new, settings.keep_snapshots))
     shutil.rmtree(kept, ignore_errors=True)
-    return snapshot, rows
+    return snapshot, rows, warnings
+
+
+def _check_tables(
+    run: _Run,
+    house: _House,
+    con: DuckDBPyConnection,
+    tables: Mapping[str, Table],
+    sources: Mapping[str, Segment],
+    changes: Changes,
+    snapshot: Path,
+) -> tuple[Verdict, ...]:
+    """Checks the tables about to be published; with Great Expectations too, if asked to. Returns the checks that only warn."""
+    from flows import quality
+
+    run.steps.one("check the tables", partial(quality.check_tables, con, tables))
+    if run.settings.checks == "sql":
+        return ()
+    _open_delivery(con, house, sources, changes, run.request.until)
+    suites = partial(quality.check_suites, con, tables.values(), run.today, snapshot / "docs")
+    return quality.judge(run.steps.one("check with Great Expectations", suites))
+
+
+def _open_delivery(
+    con: DuckDBPyConnection, house: _House, sources: Mapping[str, Segment], changes: Changes, until: datetime | None
+) -> None:
+    """Makes views over the orders of files that arrived or were corrected, and of the others."""
+    from flows.measure import open_delivery
+
+    arrived = {sources[path].name for path in (*changes.arrived, *changes.corrected) if path in sources}
+    by_name = {segment.name: segment for segment in sources.values()}
+    came, others = ([s for name, s in sorted(by_name.items()) if (name in arrived) is is_new] for is_new in (True, False))
+    open_delivery(con, house.segments.orders(came), house.segments.orders(others), until)
 
 
 def _before(run: _Run, house: _House, state: State) -> tuple[FoldBefore | None, Base | None]:
@@ -445,6 +492,40 @@ def _lineage(run: _Run, snapshot: Path, current: Path | None, state: State, chan
     )
 
 
+def check_snapshot(settings: Settings, docs: Path | None = None) -> list[Verdict]:
+    """The verdicts of all suites on the current snapshot and the delivery that it took in. Raises NothingPublished.
+
+    Data Docs go into the new folder `docs`, where one is given. Changes nothing, and needs no lock.
+    """
+    from flows.engine import connect
+    from flows.intake import Segments, load_aliases
+    from flows.publish import Snapshots, open_tables
+    from flows.quality import check_suites
+    from flows.schema import published_tables
+
+    run, snapshots = _Run(settings, Request(), Steps(InProcess(), shown_nowhere)), Snapshots(settings.warehouse)
+    current, live = snapshots.current(), snapshots.state().live
+    if current is None:
+        raise NothingPublished(f"nothing is published yet in {settings.warehouse}. Next: census run")
+    aliases = load_aliases(settings.aliases)
+    segments = Segments(settings.warehouse / "segments", aliases)
+    with TemporaryDirectory(prefix="census-") as scratch, connect(settings.memory_limit, settings.threads, Path(scratch)) as con:
+        open_tables(con, current, "", published_tables())
+        changes, as_of = con.execute("select changes, inputs from run").fetchall()[0]
+        told, until = json.loads(changes), Request(as_of=_day(json.loads(as_of).get("as_of"))).until
+        sources = _load_segments(live, segments)
+        _open_delivery(con, _House(segments, snapshots, Path(scratch), aliases), sources, Changes(**told), until)
+        return check_suites(con, published_tables().values(), run.today, docs)
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+class NothingPublished(RuntimeError):
+    """A warehouse has no snapshot yet."""
+
+
 class NotReleased(RuntimeError):
     """A year's figures are not final, or a limit is exceeded: no release was written. `reasons`: the gate, and what is told."""
 
@@ -474,6 +555,11 @@ def release(settings: Settings, year: int, accept: Collection[str], by: str, dry
                 (name, f"the {name} changed since the snapshot was made. Next: census run")
                 for name, digest in rules.digests.items()
                 if state.inputs.get(name) != digest
+            ]
+            reasons += [
+                ("checks", f"{one.suite}: {one.check.name} {one.outcome}: {one.told}")
+                for one in check_snapshot(settings)
+                if one.stops
             ]
             if refused := last_refusal(settings.warehouse):
                 reasons.append(("refused", f"a later run was refused: {', '.join(refused['limits'])}. Next: census status"))

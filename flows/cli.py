@@ -51,6 +51,8 @@ def _run_options(command: Callable[..., Any]) -> Callable[..., Any]:
             click.option("--warehouse", type=click.Path(path_type=Path), help="Folder of the results [data/warehouse]."),
             click.option("--accept", type=_Limits(), default="", help="Publish although these limits are exceeded: "
                          + ", ".join(_LIMITS) + "."),
+            click.option("--checks", type=click.Choice(["sql", "full"]), help="Check the sums alone, or also what Great "
+                         "Expectations checks, with pages about it in the snapshot [sql]."),
             click.option("--memory-limit", help="Memory that DuckDB may use, such as 4GiB."),
             click.option("--threads", type=int, help="Threads that DuckDB may use [all]."),
             click.option("--prefect/--no-prefect", default=None, help="Run the steps as tasks of a Prefect flow "
@@ -86,6 +88,7 @@ def cli() -> None:
     census diff                       what the current one changed, and why
     census release YEAR               mark a year's figures final, and keep a signed copy
     census releases                   the years that were released
+    census checks                     whether the tables and the delivery are as they should be
     census check                      whether what is kept of the files is whole
     census gc                         remove what no snapshot needs any more
     census watch                      take in deliveries as they come
@@ -210,6 +213,28 @@ def serve(port: int, watched: bool, **flags: Any) -> None:
     from flows.serving import serve as serving
 
     serving(_settings(**flags), port, watched, lambda line: click.echo(line, err=True))
+
+
+@cli.command()
+@click.option("--docs", type=click.Path(path_type=Path), help="Also write pages about it into this new folder.")
+@click.option("--json", "as_json", is_flag=True, help="Tell it as JSON, a check a line.")
+@click.option("--warehouse", type=click.Path(path_type=Path), help="Folder of the results [data/warehouse].")
+def checks(docs: Path | None, as_json: bool, warehouse: Path | None) -> None:
+    """Check the current snapshot, and the delivery that it took in, with Great Expectations.
+
+    docs/checks.md tells what is checked. A check that fails stops a publication (census run --checks full) or warns. The exit
+    status is 1 where one fails that stops, or a check crashes.
+
+    \b
+    Example:  census checks --docs checks
+    """
+    from flows.census import check_snapshot
+    from flows.reports import console
+
+    verdicts = check_snapshot(_settings(warehouse=warehouse), docs)
+    console.tell_verdicts(verdicts, as_json)
+    if any(verdict.stops for verdict in verdicts):
+        raise SystemExit(UNEXPECTED)
 
 
 @cli.command()
@@ -530,6 +555,7 @@ def main() -> None:
 
 
 def _status_of(error: Exception) -> int:
+    from flows.census import NothingPublished
     from flows.intake.aliases import AliasError
     from flows.ledger import Locked, UnknownPath
     from flows.ledger.delivery import NoRawFolder
@@ -541,7 +567,17 @@ def _status_of(error: Exception) -> int:
 
     if isinstance(error, Locked):
         return LOCKED
-    usage = (AliasError, UnknownPath, NoRawFolder, NoServer, QueryError, RulesFileError, SettingsError, WrongReference)
+    usage = (
+        AliasError,
+        UnknownPath,
+        NoRawFolder,
+        NoServer,
+        NothingPublished,
+        QueryError,
+        RulesFileError,
+        SettingsError,
+        WrongReference,
+    )
     return USAGE if isinstance(error, usage) else UNEXPECTED
 
 

@@ -9,7 +9,7 @@ import os
 import re
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -50,6 +50,7 @@ class Settings(BaseSettings):
     keep_snapshots: Annotated[int, Field(ge=1, description="snapshots kept, the current one included")] = 10
     memory_limit: Annotated[str, Field(description="memory that DuckDB may use, such as 4GiB")] = "4GiB"
     threads: Annotated[int, Field(ge=1, description="threads that DuckDB may use")] = os.cpu_count() or 1
+    checks: Annotated[Literal["sql", "full"], Field(description="`full`: the suites of docs/checks.md are checked too")] = "sql"
     quiet_seconds: Annotated[float, Field(gt=0, description="seconds that a delivery stays the same before it is taken in")] = 60
     prefect: Annotated[bool, Field(description="run the steps as tasks of a Prefect flow")] = False
 

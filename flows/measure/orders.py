@@ -59,6 +59,12 @@ def _newest_update(con: duckdb.DuckDBPyConnection, live: OrderFiles, until: date
     return max([*told, *([found] if found else [])], default=None)
 
 
+def open_delivery(con: duckdb.DuckDBPyConnection, arrived: OrderFiles, others: OrderFiles, until: datetime | None = None) -> None:
+    """Makes views over the orders of files that arrived, and of the other live files: arrived_orders, other_orders."""
+    for name, orders in (("arrived_orders", arrived), ("other_orders", others)):
+        open_rows(con, name, "transactions", orders.rows, until)
+
+
 def measure_years(con: duckdb.DuckDBPyConnection, calendar: Calendar) -> None:
     """Makes years and orphaned_years; of the shop-years that this run measures, shop_year_sales and shop_year_versions.
 

@@ -85,7 +85,7 @@ def release_gate(
 
     The limits are shares, from 0 to 1.
     """
-    open_tables(con, snapshot, "released", ("shop_year", "headline", "source_file"))
+    open_tables(con, snapshot, "released_", ("shop_year", "headline", "source_file"))
     limits = {"quarantine_limit": quarantine_limit, "orphans_limit": orphans_limit}
     return execute(con, "publish/release_gate", year=year, **limits).fetchall()
 
@@ -175,7 +175,7 @@ def _changes(con: duckdb.DuckDBPyConnection, before: Path | None, after: Path) -
     title = f"# {after.name.strip('.').removesuffix('.building')}\n\n"
     if before is None:
         return f"{title}The first release of this year.\n"
-    for prefix, folder in (("earlier", before), ("later", after)):
+    for prefix, folder in (("earlier_", before), ("later_", after)):
         open_tables(con, folder, prefix, ("village_status", "township_status"))
     rows = execute(con, "publish/release_changes").fetchall()
     lines = [

@@ -20,14 +20,14 @@ _COMPARED = {
 
 
 def open_tables(con: duckdb.DuckDBPyConnection, snapshot: Path, prefix: str, names: Iterable[str]) -> None:
-    """Makes views PREFIX_TABLE of a snapshot's files, with the columns that these have."""
+    """Makes views PREFIXTABLE of a snapshot's files, with the columns that these have."""
     for name in names:
         table = published_tables()[name]
         if files := [str(path) for path in files_of(table, snapshot)]:
             rows = con.from_parquet(files, hive_partitioning=False)
         else:
             rows = con.sql(no_rows({c.name: SQL_TYPES[c.type] for c in table.columns}))
-        rows.create_view(f"{prefix}_{name}")
+        rows.create_view(f"{prefix}{name}", replace=True)
 
 
 def revision_table(con: duckdb.DuckDBPyConnection, before: Path | None, rulebooks: Iterable[str]) -> None:
@@ -38,7 +38,7 @@ def revision_table(con: duckdb.DuckDBPyConnection, before: Path | None, rulebook
     create_table(con, "revision", {c.name: SQL_TYPES[c.type] for c in published_tables()["revision"].columns})
     if before is None:
         return
-    open_tables(con, before, "earlier", (table for table, _, _ in _COMPARED.values()))
+    open_tables(con, before, "earlier_", (table for table, _, _ in _COMPARED.values()))
     execute(con, "publish/final_years", rulebooks=list(rulebooks))
     for kind, (table, code, compared) in _COMPARED.items():
         there = set(con.view(f"earlier_{table}").columns)

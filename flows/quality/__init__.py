@@ -4,6 +4,7 @@ In:  the live segments, what the fold told, the tables about to be published. Ou
 """
 
 from flows.quality.checks import CheckFailed, check_tables
+from flows.quality.expecting import Verdict, check_suites, judge
 from flows.quality.limits import LIMITS, Excess, exceeded
 
-__all__ = ["LIMITS", "CheckFailed", "Excess", "check_tables", "exceeded"]
+__all__ = ["LIMITS", "CheckFailed", "Excess", "Verdict", "check_suites", "check_tables", "exceeded", "judge"]

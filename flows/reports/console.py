@@ -20,7 +20,7 @@ from flows.reports.text import printable
 if TYPE_CHECKING:
     from flows.census import Checked, Outcome
     from flows.publish import Leavings
-    from flows.quality import Excess
+    from flows.quality import Excess, Verdict
     from flows.settings import Settings
 
 
@@ -107,6 +107,10 @@ def tell_outcome(outcome: Outcome, settings: Settings, as_json: bool) -> None:
              + (f" and {len(outcome.ignored) - 5} more" if len(outcome.ignored) > 5 else ""))  # fmt: skip
     if outcome.freed and outcome.freed.segments:
         _say(f"Removed, as no snapshot needs them any more: {_counted(outcome.freed)}.")
+    for verdict in outcome.warnings:
+        _say(f"Warning: {verdict.suite}: {verdict.check.name}: {verdict.told}. {verdict.check.why}")
+    if (docs := outcome.snapshot / "docs" / "index.html").exists():
+        _say(f"Checks: {docs}")
     _tell_tables(outcome.snapshot, settings)
     _say()
     _say(f"Results: {settings.warehouse}/current (Parquet, census.duckdb, datapackage.json)")
@@ -121,6 +125,21 @@ def _tell_remade(paths: Sequence[str]) -> None:
              + (f" and {len(paths) - 5} more" if len(paths) > 5 else ""))  # fmt: skip
 
 
+def tell_verdicts(verdicts: Sequence[Verdict], as_json: bool) -> None:
+    """Tells what checks came to: those that failed or crashed with what did, and how many passed."""
+    if as_json:
+        for one in verdicts:
+            told = {"suite": one.suite, "check": one.check.name, "severity": one.check.severity, "outcome": one.outcome}
+            click.echo(json.dumps(told | {"told": one.told, "why": one.check.why}, ensure_ascii=False))
+        return
+    for one in verdicts:
+        if one.outcome != "passed":
+            _say(f"{one.outcome} ({one.check.severity}): {one.suite}: {one.check.name}: {one.told}")
+            _say(f"  {one.check.why}")
+    counts = Counter(one.outcome for one in verdicts)
+    _say(", ".join(f"{counts[outcome]} {outcome}" for outcome in ("passed", "failed", "crashed")))
+
+
 def _as_json(outcome: Outcome) -> dict[str, Any]:
     from dataclasses import asdict
 
@@ -131,6 +150,7 @@ def _as_json(outcome: Outcome) -> dict[str, Any]:
         "ignored": outcome.ignored,
         "remade": outcome.remade,
         "rows": outcome.rows,
+        "warnings": [{"suite": one.suite, "check": one.check.name, "told": one.told} for one in outcome.warnings],
         "freed": outcome.freed and _freed(outcome.freed),
         "seconds": round(outcome.seconds, 3),
     }

@@ -44,7 +44,7 @@ def snapshots(settings: Settings, form: str | None) -> None:
     rows: list[tuple[Any, ...]] = []
     for snapshot in reversed(_kept(settings)):
         with scratch_connection(settings) as con:
-            open_tables(con, snapshot, "snapshot", ("run", "headline", "revision"))
+            open_tables(con, snapshot, "snapshot_", ("run", "headline", "revision"))
             has_revision = (snapshot / "revision.parquet").exists()
             told = execute(con, "reports/snapshot", rulebook=settings.lead_rulebook, has_revision=has_revision)
             columns, (counts,) = columns_and_rows(told)
@@ -119,7 +119,7 @@ def status_changes(settings: Settings, rulebook: str) -> list[dict[str, Any]]:
 def _opened(settings: Settings, before: Path, after: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection with the tables of two snapshots, `earlier_…` and `later_…`."""
     with scratch_connection(settings) as con:
-        for prefix, snapshot in (("earlier", before), ("later", after)):
+        for prefix, snapshot in (("earlier_", before), ("later_", after)):
             open_tables(con, snapshot, prefix, _TABLES)
         yield con
 
