@@ -6,11 +6,15 @@ files is tried again where the disk fails. A run that is refused is a failed flo
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from contextvars import copy_context
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import yaml
@@ -24,16 +28,24 @@ from prefect.artifacts import (
 )
 from prefect.assets import materialize
 from prefect.cache_policies import NO_CACHE
-from prefect.client.schemas.objects import ConcurrencyLimitConfig, State
+from prefect.client.schemas.filters import (
+    FlowFilter,
+    FlowFilterName,
+    FlowRunFilter,
+    FlowRunFilterDeploymentId,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import ConcurrencyLimitConfig, State, StateType
 from prefect.events import emit_event
 from prefect.schedules import Cron
-from prefect.states import Failed
+from prefect.states import Cancelled, Crashed, Failed
 from prefect.task_runners import ThreadPoolTaskRunner
 from prefect.tasks import exponential_backoff
 from prefect.types.entrypoint import EntrypointType
 
 from flows.census import Outcome, Refused, Request, take_census
-from flows.ledger import Locked
+from flows.ledger import Locked, locked
 from flows.reports import artifacts
 from flows.settings import Settings, load_settings
 from flows.steps import Showing, T, shown_nowhere
@@ -45,16 +57,16 @@ DEPLOYMENTS = Path(__file__).with_name("prefect.yaml")
 DAILY = "census/census-daily"
 _MOST_TASKS = 40
 """Tasks that read files, at most: a task costs milliseconds, and many at once stall the server."""
+_PATIENCE = 5
+"""Seconds between looks at whether a run is at work."""
+_OURS = FlowFilter(name=FlowFilterName(any_=["census"]))
 _BEIJING = ZoneInfo("Asia/Shanghai")
 _A_DAY = 24 * 60 * 60
 _NOT_DONE = (Refused, Locked)
 """What keeps a run from publishing without being a fault."""
 
 
-_READERS: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=4)
-
-
-@flow(name="census", timeout_seconds=_A_DAY, task_runner=_READERS)  # type: ignore[arg-type]
+@flow(name="census", timeout_seconds=_A_DAY)
 def census(
     raw: Path | None = None,
     warehouse: Path | None = None,
@@ -72,18 +84,17 @@ def census(
         as_of: Use only what was recorded up to this day. It becomes the current snapshot: use a warehouse of its own.
     """
     settings = load_settings(raw=raw, warehouse=warehouse)
-    told = _take(settings, Request("rebuild" if rebuild else "run", (), frozenset(accept), as_of), shown_nowhere)
-    return told if isinstance(told, Outcome) else Failed(message=str(told))
+    return _ended(_take(settings, Request("rebuild" if rebuild else "run", (), frozenset(accept), as_of), shown_nowhere))
 
 
 def run_as_flow(settings: Settings, request: Request, showing: Showing) -> Outcome:
     """The same in this process, as a flow run of its own. Raises what `take_census` does."""
     taken: list[Outcome | Exception] = []
 
-    @flow(name="census", validate_parameters=False, task_runner=_READERS)  # type: ignore[arg-type]
+    @flow(name="census", validate_parameters=False)
     def census() -> Outcome | State[Any]:
         taken.append(told := _take(settings, request, showing))
-        return told if isinstance(told, Outcome) else Failed(message=str(told))
+        return _ended(told)
 
     state = census(return_state=True)
     if not taken:
@@ -91,6 +102,13 @@ def run_as_flow(settings: Settings, request: Request, showing: Showing) -> Outco
     if not isinstance(taken[0], Outcome):
         raise taken[0]
     return taken[0]
+
+
+def _ended(told: Outcome | Exception) -> Outcome | State[Any]:
+    """How a flow run ends: refused is failed; beside another run, it is cancelled as by the limit of the deployment."""
+    if isinstance(told, Outcome):
+        return told
+    return Cancelled(message=str(told)) if isinstance(told, Locked) else Failed(message=str(told))
 
 
 def _take(settings: Settings, request: Request, showing: Showing) -> Outcome | Exception:
@@ -114,9 +132,12 @@ def _take(settings: Settings, request: Request, showing: Showing) -> Outcome | E
     _name_run(f"{files:,} files" if files else "published" if outcome.published else "nothing new")
     log.info("published %s" if outcome.published else "nothing new, current is %s", outcome.snapshot)
     if outcome.published:
-        _show(artifacts.of_outcome(outcome, settings))
-        _tell_assets(outcome, settings)
-        _emit(settings, "published", {"snapshot": outcome.snapshot.name, "files": files, "rows": dict(outcome.rows)})
+        try:
+            _show(artifacts.of_outcome(outcome, settings))
+            _tell_assets(outcome, settings)
+            _emit(settings, "published", {"snapshot": outcome.snapshot.name, "files": files, "rows": dict(outcome.rows)})
+        except Exception:
+            log.exception("published, but not all of it is shown here")
     return outcome
 
 
@@ -132,11 +153,13 @@ class _AsTasks:
             _name_run(f"{len(steps):,} files")
         progress: Any = create_progress_artifact(0.0, key=f"{what}-the-files", description=f"{what} {len(steps):,} files")
         batches = [steps[first::_MOST_TASKS] for first in range(min(_MOST_TASKS, len(steps)))]
-        waiting = [_batch(what, batch).submit() for batch in batches]
         done: list[T] = [None] * len(steps)  # type: ignore[list-item]
-        for first, future in enumerate(waiting):
-            done[first::_MOST_TASKS] = future.result()
-            update_progress_artifact(progress, 100.0 * (first + 1) / len(batches))
+        runner: ThreadPoolTaskRunner[list[T]] = ThreadPoolTaskRunner(max_workers=workers)
+        with runner:
+            waiting = [runner.submit(_batch(what, batch), {}) for batch in batches]
+            for first, future in enumerate(waiting):
+                done[first::_MOST_TASKS] = future.result()
+                update_progress_artifact(progress, 100.0 * (first + 1) / len(batches))
         return done
 
 
@@ -221,5 +244,41 @@ def deployments(parameters: Mapping[str, Any] | None = None) -> list[RunnerDeplo
 def serve_deployments() -> None:
     """Registers the deployments, and runs them when their time comes, with the settings of the environment and census.toml."""
     settings = load_settings()
+    if lost := _lost_runs():
+        threading.Thread(target=copy_context().run, args=(_end_lost_runs, settings, lost), daemon=True).start()
     where = {"raw": str(settings.raw.absolute()), "warehouse": str(settings.warehouse.absolute())}
     serve(*deployments(where), print_starting_message=False, pause_on_shutdown=False)
+
+
+def _lost_runs() -> list[UUID]:
+    """The runs of deployments that are told to be at work, before this process began any: who ran them is gone."""
+    at_work = [StateType.PENDING, StateType.RUNNING, StateType.CANCELLING]
+    asked = FlowRunFilter(
+        deployment_id=FlowRunFilterDeploymentId(is_null_=False),
+        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=at_work)),
+    )
+    with get_client(sync_client=True) as client:
+        return [run.id for run in client.read_flow_runs(flow_filter=_OURS, flow_run_filter=asked)]
+
+
+def _end_lost_runs(settings: Settings, lost: Sequence[UUID]) -> None:
+    """Tells that runs have crashed, once nobody is at work in the warehouse: as long as they count, no other may begin.
+
+    A run whose process outlived who started it has the warehouse, and tells by itself how it ends.
+    """
+    while _is_at_work(settings.warehouse):
+        time.sleep(_PATIENCE)
+    with get_client(sync_client=True) as client:
+        for run in lost:
+            state = client.read_flow_run(run).state
+            if state is None or not state.is_final():
+                client.set_flow_run_state(run, Crashed(message="what ran it was killed; the next run takes in its files"))
+
+
+def _is_at_work(warehouse: Path) -> bool:
+    """Whether a run has the warehouse."""
+    try:
+        with locked(warehouse):
+            return False
+    except Locked:
+        return True

@@ -12,10 +12,8 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Mapping, Sequence
-from http import HTTPStatus
+from contextvars import copy_context
 from typing import Any
 
 from flows.settings import Settings
@@ -31,8 +29,15 @@ _SERVER = {
     "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_BATCH_SIZE": "100",
     "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_READ_BATCH_SIZE": "100",
     "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_FLUSH_INTERVAL": "0.5",
+    # a server that is started again knows of the run at work, and neither ends it nor begins another beside it
+    "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
 }
-_RUNNER = (sys.executable, "-c", "from flows.schedule import serve_deployments; serve_deployments()")
+_ON_A_LEASH = (
+    "import ctypes, os, sys; sys.platform == 'linux' and ctypes.CDLL(None).prctl(1, 9); "  # PR_SET_PDEATHSIG, SIGKILL
+    "os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+)
+"""Runs Python with arguments so that it is killed with the process that started it, however that one ends."""
+_RUNNER = ("-c", "from flows.schedule import serve_deployments; serve_deployments()")
 _PATIENCE = 120
 """Seconds that a server may take to answer: it makes its database at the first start."""
 
@@ -43,7 +48,9 @@ class NoServer(RuntimeError):
 
 def serve(settings: Settings, port: int, watched: bool, tell: Callable[[str], None]) -> None:
     """Serves the deployments until it is interrupted. Raises NoServer."""
-    configured = os.environ.get("PREFECT_API_URL")
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
+    configured = PREFECT_API_URL.value()  # by the variable or a profile
     api = configured or f"http://127.0.0.1:{port}/api"
     ours = {
         "PREFECT_API_URL": api,
@@ -51,16 +58,22 @@ def serve(settings: Settings, port: int, watched: bool, tell: Callable[[str], No
         "CENSUS_WAREHOUSE": str(settings.warehouse.absolute()),
     }
     os.environ.update(ours, DO_NOT_TRACK="1")
-    start = (sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port))
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # who stops a service ends its children too
-    children = [] if configured or _answers(api) else [_Child("the Prefect server", start, _SERVER, tell)]
+    with temporary_settings({PREFECT_API_URL: api}):
+        _keep_up(settings, port, watched, tell, own=not configured)
+
+
+def _keep_up(settings: Settings, port: int, watched: bool, tell: Callable[[str], None], own: bool) -> None:
+    start = ("-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port))
+    children = [_Child("the Prefect server", start, _SERVER, tell)] if own and not _answers() else []
     try:
-        _wait_for(api, children)
-        tell(f"Prefect: {api.removesuffix('/api')}")
+        _wait_for_server(children)
+        tell(f"Prefect: {_api().removesuffix('/api')}" + ("" if children else ", which was at work already"))
         children.append(_Child("the runner of the deployments", _RUNNER, {}, tell))
         if watched:
             tell(f"Watching {settings.raw}: a run begins when a delivery has been quiet for {settings.quiet_seconds:g} s.")
-            threading.Thread(target=_run_when_delivered, args=(settings, tell), daemon=True).start()
+            context = copy_context()  # of Prefect's settings
+            threading.Thread(target=context.run, args=(_run_when_delivered, settings, tell), daemon=True).start()
         while True:
             time.sleep(1)
             for child in children:
@@ -91,24 +104,29 @@ def _run_when_delivered(settings: Settings, tell: Callable[[str], None]) -> None
             time.sleep(settings.quiet_seconds)
 
 
-def _wait_for(api: str, children: Sequence[_Child]) -> None:
+def _wait_for_server(children: Sequence[_Child]) -> None:
     end = time.monotonic() + _PATIENCE
     while time.monotonic() < end:
-        if _answers(api):
+        if _answers():
             return
         if any(child.has_failed for child in children):
             raise NoServer("the Prefect server ended at once: is the port free? census serve --port takes another")
         time.sleep(0.5)
-    raise NoServer(f"the Prefect server at {api} does not answer. Is PREFECT_API_URL right?")
+    raise NoServer(f"the Prefect server at {_api()} does not answer. Is PREFECT_API_URL right?")
 
 
-def _answers(api: str) -> bool:
-    """Whether a Prefect server is at work there."""
-    try:
-        with urllib.request.urlopen(f"{api}/health", timeout=5) as answer:  # noqa: S310 (the address that the user gave)
-            return bool(answer.status == HTTPStatus.OK)
-    except (urllib.error.URLError, OSError):
-        return False
+def _answers() -> bool:
+    """Whether a Prefect server is at work at the address."""
+    from prefect import get_client
+
+    with get_client(sync_client=True) as client:
+        return client.api_healthcheck() is None
+
+
+def _api() -> str:
+    from prefect.settings import PREFECT_API_URL
+
+    return str(PREFECT_API_URL.value())
 
 
 class _Child:
@@ -116,7 +134,8 @@ class _Child:
 
     def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str], tell: Callable[[str], None]) -> None:
         self.name = name
-        self._command, self._environment, self._tell = command, {**os.environ, **environment}, tell
+        self._command, self._tell = (sys.executable, "-c", _ON_A_LEASH, *command), tell
+        self._environment = {**os.environ, **environment}
         self._waits, self._not_before = 1.0, 0.0
         self._process = self._start()
 

@@ -12,8 +12,6 @@ from flows.ledger import find
 from flows.ledger.delivery import NoRawFolder
 from flows.settings import Settings
 
-Seen = frozenset[tuple[str, int, int]]
-"""The delivered files as they look from outside: path, size in bytes, time of the last change in ns."""
 _LOOKS = 12
 """How often a folder is looked at in the time that it has to be quiet."""
 
@@ -33,20 +31,13 @@ def changes(settings: Settings, sleep: Callable[[float], None] = time.sleep) -> 
             seen = now
         if seen != known:
             known = seen
-            yield len(seen)
+            yield seen[0]
 
 
-def look(settings: Settings) -> Seen:
-    """What lies in the raw folder; nothing where it is not there."""
-    seen = set()
+def look(settings: Settings) -> tuple[int, object]:
+    """How many files lie in the raw folder, and how they look from outside; where it cannot be read, why: a run will tell."""
     try:
-        delivery = find(settings.raw)
-    except NoRawFolder:
-        return frozenset()
-    for file in delivery.files:
-        try:
-            told = (settings.raw / file.path).stat()
-        except OSError:
-            continue  # it went while it was looked for
-        seen.add((file.path, told.st_size, told.st_mtime_ns))
-    return frozenset(seen)
+        files = find(settings.raw).files
+    except (NoRawFolder, OSError) as error:
+        return 0, str(error)
+    return len(files), {(file.path, file.signature) for file in files}
