@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from contextvars import copy_context
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
@@ -44,9 +45,11 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from prefect.tasks import exponential_backoff
 from prefect.types.entrypoint import EntrypointType
 
-from flows.census import Outcome, Refused, Request, take_census
+from flows.census import NotReleased, Outcome, Refused, Request, take_census
+from flows.census import release as sign
 from flows.ledger import Locked, locked
 from flows.reports import artifacts
+from flows.reports.tables import rows_of
 from flows.settings import Settings, load_settings
 from flows.steps import Showing, T, shown_nowhere
 
@@ -73,6 +76,8 @@ def census(
     accept: tuple[Literal["held", "quarantine", "orphans", "future"], ...] = (),
     rebuild: bool = False,
     as_of: date | None = None,
+    checks: Literal["sql", "full"] = "full",
+    release: bool = False,
 ) -> Outcome | State[Any]:
     """Take in what is new in the raw folder and publish a snapshot.
 
@@ -82,9 +87,15 @@ def census(
         accept: Publish although these limits are exceeded.
         rebuild: Compare what is kept of the files with its checksums, and compute everything anew.
         as_of: Use only what was recorded up to this day. It becomes the current snapshot: use a warehouse of its own.
+        checks: Check the sums of the tables alone, or also all that Great Expectations checks (docs/checks.md).
+        release: Then release the figures of the newest statistical year that is over, if nothing is in the way.
     """
-    settings = load_settings(raw=raw, warehouse=warehouse)
-    return _ended(_take(settings, Request("rebuild" if rebuild else "run", (), frozenset(accept), as_of), shown_nowhere))
+    settings = load_settings(raw=raw, warehouse=warehouse, checks=checks)
+    request = Request("rebuild" if rebuild else "run", (), frozenset(accept), as_of)
+    told = _take(settings, request, shown_nowhere)
+    if release and isinstance(told, Outcome):
+        told = _release(settings, told, request.accept) or told
+    return _ended(told)
 
 
 def run_as_flow(settings: Settings, request: Request, showing: Showing) -> Outcome:
@@ -139,6 +150,21 @@ def _take(settings: Settings, request: Request, showing: Showing) -> Outcome | E
         except Exception:
             log.exception("published, but not all of it is shown here")
     return outcome
+
+
+def _release(settings: Settings, outcome: Outcome, accept: frozenset[str]) -> NotReleased | None:
+    """Releases the newest year that is final; returns what is in the way."""
+    year = rows_of(outcome.snapshot, "reports/newest_final_year")[0][0][0]
+    if year is None:
+        return NotReleased([("window", "no statistical year is over in the records")])
+    try:
+        made = task(name=f"release {year}", cache_policy=NO_CACHE)(partial(sign, settings, year, accept, "census-year-end"))()
+    except NotReleased as held:
+        _show(artifacts.of_gate(year, held.reasons))
+        _name_run(f"{year} is not released")
+        return held
+    _name_run(f"released {made.name}" if made else f"nothing changed since the last release of {year}")
+    return None
 
 
 class _AsTasks:

@@ -79,6 +79,12 @@ def of_refusal(excesses: Sequence[Excess]) -> list[Artifact]:
     return [Artifact("refused", "Not published", text), Artifact("refused-why", "Limits exceeded", rows=_cut(lines))]
 
 
+def of_gate(year: int, reasons: Sequence[tuple[str, str]]) -> list[Artifact]:
+    """What keeps the figures of a year from being released."""
+    rows = [{"gate": gate, "what": printable(told)} for gate, told in reasons]
+    return [Artifact("not-released", f"Why the figures of {year} are not final", rows=_cut(rows))]
+
+
 def _status_changes(settings: Settings) -> str:
     """A list of places in Markdown, with how to look at each: against the snapshot before."""
     try:

@@ -120,6 +120,18 @@ def test_a_run_beside_another_does_nothing(settings: Settings, api: SyncPrefectC
     assert not (settings.warehouse / "current").exists()
 
 
+def test_the_deployed_flow_releases_the_year_that_is_over(settings: Settings, api: SyncPrefectClient) -> None:
+    """The newest order is of May 2019 and was updated then: 2019 is not over, until an order of July is there."""
+    asked: dict[str, Any] = {"raw": settings.raw, "warehouse": settings.warehouse, "checks": "sql", "release": True}
+    state = schedule.census(**asked, return_state=True)
+    assert state.is_failed() and state.message == "window"
+    assert not (settings.warehouse / "releases").exists()
+    (settings.raw / "transactions" / "c.csv").write_text(ORDER.format(3).replace("2019-05-0", "2019-07-0"))
+    assert schedule.census(**asked, return_state=True).is_completed()
+    assert newest(api).name.endswith(": released 2019-1")
+    assert (settings.warehouse / "releases" / "2019-1" / "SHA256SUMS").exists()
+
+
 def test_a_disk_that_fails_once_is_asked_again(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     from flows.intake.readers import Readers
 
