@@ -34,6 +34,7 @@ from flows.ledger import (
     withdraw,
 )  # fmt: skip
 from flows.places import reference_digest
+from flows.reports.observed import observed
 from flows.rules import Rules, read_figures, read_rules
 from flows.settings import Settings, SettingsError
 from flows.steps import Executor, InProcess, Showing, Steps, shown_nowhere
@@ -71,7 +72,8 @@ class Outcome:
     """What a run came to: the current snapshot, whether this run made it, and what it found.
 
     `remade` are the live paths whose segments were damaged and were made again from their files. Records after `as_of` were
-    not used. `freed` is what no snapshot needed any more; `warnings` are checks that failed without being in the way.
+    not used. `freed` is what no snapshot needed any more; `warnings` are checks that failed without being in the way;
+    `timings` are seconds by step.
     """
 
     snapshot: Path
@@ -84,6 +86,7 @@ class Outcome:
     as_of: date | None = None
     freed: Leavings | None = None
     warnings: tuple[Verdict, ...] = ()
+    timings: Mapping[str, float] = field(default_factory=dict)
 
 
 class Refused(RuntimeError):
@@ -107,6 +110,15 @@ def take_census(
 ) -> Outcome:
     """Takes in what is new and publishes. Raises Refused, Locked, and the rooms' errors; then nothing has changed."""
     run = _Run(settings, request, Steps(executor or InProcess(), showing))
+    with observed(settings, run.started) as observation:
+        outcome = replace(_take_in_turn(run), timings=run.steps.timings)
+        observation.see(outcome)
+    return outcome
+
+
+def _take_in_turn(run: _Run) -> Outcome:
+    """Takes the census where no other run is at work."""
+    settings, request = run.settings, run.request
     rules = run.steps.one("check the rules", partial(_read_rules, settings))
     with locked(settings.warehouse), _scratch(settings.warehouse) as scratch:
         from flows.intake import Segments, load_aliases
@@ -317,7 +329,8 @@ def _take_in(run: _Run, house: _House, delivery: Delivery) -> dict[str, str]:
             reading = [
                 (f"read {file.path}", partial(readers.take, file.table, file.format, settings.raw / file.path)) for file in unread
             ]
-            for file, segment in zip(unread, run.steps.all("read the files", reading, readers.workers), strict=True):
+            read = run.steps.all("read the files", reading, readers.workers, sizes)
+            for file, segment in zip(unread, read, strict=True):
                 live[file.path] = segment.name
                 seen.remember(file, segment.name)
     seen.save()

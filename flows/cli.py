@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from flows.census import Request
     from flows.settings import Settings
+    from flows.steps import Showing
 
 UNEXPECTED, USAGE, NOT_PUBLISHED, LOCKED = 1, 2, 3, 4
 """Exit statuses besides 0."""
@@ -145,19 +146,22 @@ def forget(paths: tuple[str, ...], accept: frozenset[str], as_json: bool, **flag
 def _take(settings: Settings, request: Request, as_json: bool) -> None:
     from flows.census import Refused
     from flows.reports import console
+    from flows.reports.progress import progress
 
-    progress = console.progress(as_json)
     try:
-        with progress:
-            outcome = _execute(settings, request, progress.step)
+        with progress(as_json, settings.log_format) as shown:
+            outcome = _execute(settings, request, shown.step)
     except Refused as refused:
+        shown.tell("refused", "error", limits={excess.limit: len(excess.lines) for excess in refused.excesses})
         console.tell_refused(refused.excesses, as_json)
         raise SystemExit(NOT_PUBLISHED) from None
+    event = "published" if outcome.published else "nothing new"
+    shown.tell(event, snapshot=outcome.snapshot.name, seconds=outcome.seconds, rows=dict(outcome.rows) or None)
     with suppress(KeyboardInterrupt):  # it is done: to end as a failure that changed nothing would not be so
         console.tell_outcome(outcome, settings, as_json)
 
 
-def _execute(settings: Settings, request: Request, showing: Callable[[str], Any]) -> Any:
+def _execute(settings: Settings, request: Request, showing: Showing) -> Any:
     if settings.prefect or os.environ.get("PREFECT_API_URL"):
         from flows.schedule import run_as_flow
 
@@ -332,10 +336,11 @@ def check(raw: Path | None, warehouse: Path | None, as_json: bool) -> None:
     """
     from flows.census import check as check_segments
     from flows.reports import console
+    from flows.reports.progress import progress
 
     settings = _settings(raw=raw, warehouse=warehouse)
-    with console.progress(as_json) as progress:
-        checked = check_segments(settings, progress.step)
+    with progress(as_json, settings.log_format) as shown:
+        checked = check_segments(settings, shown.step)
     console.tell_checked(checked, as_json)
     if checked.damaged:
         raise SystemExit(UNEXPECTED)

@@ -51,6 +51,11 @@ class Settings(BaseSettings):
     memory_limit: Annotated[str, Field(description="memory that DuckDB may use, such as 4GiB")] = "4GiB"
     threads: Annotated[int, Field(ge=1, description="threads that DuckDB may use")] = os.cpu_count() or 1
     checks: Annotated[Literal["sql", "full"], Field(description="`full`: the suites of docs/checks.md are checked too")] = "sql"
+    log_format: Annotated[Literal["text", "json"], Field(description="`json`: a JSON object a line about each step")] = "text"
+    metrics_file: Annotated[Path | None, Field(description="file for Prometheus' collector of text files; none: no metrics")] = (
+        None
+    )
+    lineage: Annotated[bool, Field(description="send OpenLineage events of every run")] = False
     quiet_seconds: Annotated[float, Field(gt=0, description="seconds that a delivery stays the same before it is taken in")] = 60
     prefect: Annotated[bool, Field(description="run the steps as tasks of a Prefect flow")] = False
 

@@ -12,11 +12,17 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Protocol, TypeVar
 
 T = TypeVar("T")
-Showing = Callable[[str], AbstractContextManager[object]]
-"""Shows a step of a name while it lasts."""
 
 
-def shown_nowhere(name: str) -> AbstractContextManager[object]:
+class Showing(Protocol):
+    """Shows a step of a name while it lasts; one of several has a weight, of their total."""
+
+    def __call__(self, name: str, weight: int = 0, total: int = 0, /) -> AbstractContextManager[object]:
+        """Begins to show it."""
+        ...
+
+
+def shown_nowhere(name: str, *_: int) -> AbstractContextManager[object]:
     """Shows nothing."""
     return nullcontext(name)
 
@@ -63,15 +69,21 @@ class Steps:
         with self._showing(name), self._timed(name):
             return self._executor.one(name, step)
 
-    def all(self, name: str, steps: Sequence[tuple[str, Callable[[], T]]], workers: int) -> list[T]:
-        """Executes independent steps, timed together under a name; each is shown under its own."""
+    def all(
+        self, name: str, steps: Sequence[tuple[str, Callable[[], T]]], workers: int, weights: Sequence[int] | None = None
+    ) -> list[T]:
+        """Executes independent steps, timed together under a name; each is shown under its own, with its weight in bytes."""
+        weights = weights or [0] * len(steps)
         with self._timed(name):
-            shown = [(told, self._shown(f"{told} ({at} of {len(steps)})", step)) for at, (told, step) in enumerate(steps, 1)]
+            shown = [
+                (told, self._shown(f"{told} ({at} of {len(steps)})", weight, sum(weights), step))
+                for at, ((told, step), weight) in enumerate(zip(steps, weights, strict=True), 1)
+            ]
             return self._executor.all(shown, workers)
 
-    def _shown(self, name: str, step: Callable[[], T]) -> Callable[[], T]:
+    def _shown(self, name: str, weight: int, total: int, step: Callable[[], T]) -> Callable[[], T]:
         def run() -> T:
-            with self._showing(name):
+            with self._showing(name, weight, total):
                 return step()
 
         return run

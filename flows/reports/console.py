@@ -1,15 +1,13 @@
-"""What a command says: progress while it runs, a summary people can read at the end, or JSON for machines."""
+"""What a command says at its end: a summary that people can read, or JSON for machines."""
 
 from __future__ import annotations
 
 import json
 import sys
-import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
@@ -22,39 +20,6 @@ if TYPE_CHECKING:
     from flows.publish import Leavings
     from flows.quality import Excess, Verdict
     from flows.settings import Settings
-
-
-class Progress(AbstractContextManager["Progress"]):
-    """Tells the steps of a run: a live line on a terminal, plain lines of the longer steps elsewhere, else nothing."""
-
-    def __init__(self, console: Console | None) -> None:
-        self._console = console
-        self._live = console.status("starting") if console and console.is_terminal else None
-
-    def __enter__(self) -> Self:
-        if self._live:
-            self._live.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._live:
-            self._live.stop()
-
-    @contextmanager
-    def step(self, name: str) -> Iterator[None]:
-        """Shows a step while it lasts."""
-        begun = time.monotonic()
-        if self._live:
-            self._live.update(printable(name))
-        yield
-        seconds = time.monotonic() - begun
-        if self._console and seconds >= 1:
-            self._console.print(f"{printable(name)}: {seconds:.1f} s", markup=False, highlight=False, soft_wrap=True)
-
-
-def progress(as_json: bool) -> Progress:
-    """Progress on standard error; none where the outcome is told to a machine."""
-    return Progress(None if as_json else Console(stderr=True))
 
 
 def _say(line: str = "") -> None:

@@ -1,0 +1,110 @@
+"""What others are told of a run: progress on a terminal, logs, metrics, lineage. None of them is ever in its way."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from rich.console import Console
+
+from flows.reports.progress import Bars
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conftest import Census
+
+
+@pytest.fixture
+def world(census: Census) -> Census:
+    """A shop with two orders, of which one has an amount that is none."""
+    census.lines("shops/a.csv", census.shop(1, "371721101201"))
+    rows = [census.order(number, 1, "2019-05-01", 5) for number in range(1, 200)]
+    census.lines("transactions/a.csv", *rows, census.order(999, 1, "2019-05-01", "five"))
+    return census
+
+
+def test_a_terminal_shows_a_bar_of_the_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = io.StringIO()
+    with Bars(Console(file=shown, force_terminal=True, width=120)) as bars:
+        with bars.step("find the files"):
+            pass
+        for name, weight in (("read transactions/\x1b[2Ja.csv (1 of 2)", 3_000_000), ("read b.csv (2 of 2)", 1_000_000)):
+            with bars.step(name, weight, 4_000_000):
+                bars._progress.refresh()
+        bars._progress.refresh()
+    text = shown.getvalue()
+    assert "0.0/4.0 MB" in text and "3.0/4.0 MB" in text and "4.0/4.0 MB" in text
+    assert "read b.csv (2 of 2)" in text
+    assert "\x1b[2Ja.csv" not in text, "a file's name is no instruction to a terminal"
+
+
+def test_logs_as_json(world: Census) -> None:
+    done = world.run("--json", log_format="json")
+    assert json.loads(done.out)["published"]
+    lines = [json.loads(line) for line in done.err.splitlines()]
+    assert {"find the files", "read transactions/a.csv (1 of 2)", "switch to the snapshot"} <= {
+        line.get("step") for line in lines
+    }
+    size = (world.raw / "transactions" / "a.csv").stat().st_size
+    assert [line["bytes"] for line in lines if line.get("step", "").startswith("read transactions")] == [size]
+    assert lines[-1]["event"] == "published" and lines[-1]["rows"]["source_file"] == 2
+    world.deliver("shops/empty.csv", "")
+    refused = world("run", log_format="json").err.splitlines()
+    assert {name: json.loads(refused[-1])[name] for name in ("level", "event", "limits")} == {
+        "level": "error", "event": "refused", "limits": {"held": 1},
+    }  # fmt: skip
+
+
+def metrics(path: Path) -> dict[tuple[str, ...], float]:
+    """The metrics of a file: value by name and labels."""
+    families = text_string_to_metric_families(path.read_text())
+    return {(sample.name, *sample.labels.values()): sample.value for family in families for sample in family.samples}
+
+
+def test_metrics(world: Census) -> None:
+    path = world.folder / "collected" / "census.prom"
+    world.run(metrics_file=str(path))
+    told = metrics(path)
+    assert told["census_run_success",] == 1
+    assert (told["census_rows", "transactions"], told["census_rows_quarantined", "transactions"]) == (200, 1)
+    assert told["census_files", "arrived"] == 2
+    assert ("census_step_duration_seconds", "read the files") in told
+    world.deliver("shops/empty.csv", "")
+    assert world("run", metrics_file=str(path)).status == 3
+    told = metrics(path)
+    assert told["census_run_success",] == 0 and told["census_run_error", "Refused"] == 1
+    assert [name.name for name in path.parent.iterdir()] == ["census.prom"]
+
+
+def events(world: Census) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (world.warehouse / "lineage" / "events.jsonl").read_text().splitlines()]
+
+
+def test_lineage(world: Census) -> None:
+    world.run(lineage="true")
+    start, complete = events(world)
+    assert [start["eventType"], complete["eventType"]] == ["START", "COMPLETE"]
+    assert start["run"]["runId"] == complete["run"]["runId"]
+    assert {one["name"] for one in complete["inputs"]} == {
+        str(world.raw / "shops" / "a.csv"), str(world.raw / "transactions" / "a.csv"),
+    }  # fmt: skip
+    tables = {one["name"].rpartition("/")[2]: one["facets"]["schema"]["fields"] for one in complete["outputs"]}
+    assert {"name": "sales", "type": "decimal(38, 2)"}.items() <= next(
+        field for field in tables["village_status"] if field["name"] == "sales"
+    ).items()
+    world.deliver("shops/empty.csv", "")
+    world("run", lineage="true")
+    assert events(world)[-1]["eventType"] == "FAIL"
+    assert events(world)[-1]["run"]["facets"]["errorMessage"]["message"] == "Refused: held"
+
+
+def test_what_cannot_be_told_is_a_warning(world: Census, caplog: pytest.LogCaptureFixture) -> None:
+    (world.folder / "a-file").write_text("")
+    with caplog.at_level(logging.WARNING):
+        world.run(metrics_file=str(world.folder / "a-file" / "census.prom"))
+    assert "metrics or lineage could not be told" in caplog.text
