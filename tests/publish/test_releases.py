@@ -10,6 +10,8 @@ import duckdb
 import pytest
 
 from flows.publish import releases
+from flows.quality import Verdict
+from flows.quality.suites import Check
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,6 +19,13 @@ if TYPE_CHECKING:
     from tests.conftest import Census
 
 DING, ZHANG = "371721101201", "371721101202"
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """Without Great Expectations, which takes seconds, but where a test is about it."""
+    if "checks" not in request.node.name:
+        monkeypatch.setattr("flows.census.check_snapshot", lambda _: [])
 
 
 @pytest.fixture
@@ -91,6 +100,13 @@ class TestGate:
         book = next((world.folder / "one-rulebook").glob("*.toml"))
         book.write_text(book.read_text().replace("10_000_000", "20_000_000"))
         assert held_back(world) == ["rulebooks: the rulebooks changed since the snapshot was made. Next: census run"]
+
+    def test_checks_that_pass_and_checks_that_fail(self, world: Census, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert world("release", "2019", "--dry-run").status == 0
+        broken = Check("a_check", "jumps", "jump", "warn", "why", max=1)
+        verdicts = [Verdict("headline", broken, "failed", "2019 (7)"), Verdict("headline", broken, "crashed", "no column")]
+        monkeypatch.setattr("flows.census.check_snapshot", lambda _: verdicts)
+        assert held_back(world) == ["checks: headline: a_check crashed: no column"]
 
     def test_what_is_accepted_is_signed(self, world: Census) -> None:
         world.deliver("shops/empty.csv", "")
