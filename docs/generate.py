@@ -123,10 +123,8 @@ def checks_page() -> str:
         _row(*["---"] * 5),
     ]
     for check in checks():
-        limits = (("at least", check.min), ("at most", check.max))
-        bounds = [f"{told} {limit:g}" for told, limit in limits if limit is not None]
         does = {"stop": "nothing is published", "warn": "a warning"}[check.severity]
-        lines.append(_row(f"`{check.name}`", f"`{check.fact}.{check.column}`", ", ".join(bounds), does, check.why))
+        lines.append(_row(f"`{check.name}`", f"`{check.fact}.{check.column}`", check.bounds, does, check.why))
     return "\n".join(lines) + "\n"
 
 

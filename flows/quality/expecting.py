@@ -96,7 +96,7 @@ def _expectation(gx: Any, check: Check) -> Any:
         min_value=check.min,
         max_value=check.max,
         severity="critical" if check.severity == "stop" else "warning",
-        description=check.why,
+        description=f"{check.column}: {check.bounds}. Where it is not: {check.why}",
         meta={"name": check.name},
     )
 

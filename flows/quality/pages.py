@@ -8,12 +8,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-_FROM_THE_NETWORK = re.compile(r"<(?:link|script|img)\b[^>]*\b(?:href|src)=[\"']https?://[^>]*>(?:\s*</script>)?", re.IGNORECASE)
+_NOT_FOR_HERE = re.compile(
+    r"<script\b.*?</script>|<link\b[^>]*>|<img\b[^>]*>|<footer\b.*?</footer>|<a href=\"\.\./[^>]*>", re.IGNORECASE | re.DOTALL
+)
+"""What needs a network, another page of theirs, or scripts: styles, icons, links, the newsletter."""
 _STYLE = """<style>
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem; color: #222; }
 table { border-collapse: collapse; margin: .5rem 0; } th, td { border: 1px solid #ccc; padding: .3rem .6rem; text-align: left; }
-nav, .fixed-top, .modal, .ge-index-page-generated-by, #ge-cta-footer { display: none; }
+nav, .fixed-top, .modal, .ge-navigation-sidebar-container, #ge-cta-footer { display: none; }
 .text-success { color: #17692b; } .text-danger { color: #a11; } .text-warning { color: #8a5a00; }
+i.text-success::before { content: "passed"; } i.text-danger::before { content: "failed"; }
+i.text-warning::before { content: "failed: a warning"; }
 </style>"""
 
 
@@ -41,5 +46,5 @@ def write_pages(results: Sequence[tuple[str, Any]], folder: Path) -> None:
 
 
 def _offline(page: str) -> str:
-    """A page without what it would fetch, with a style of its own."""
-    return _FROM_THE_NETWORK.sub("", page).replace("</head>", f"{_STYLE}</head>", 1)
+    """A page without what it cannot have from the disk, with a style of its own."""
+    return _NOT_FOR_HERE.sub("", page).replace("</head>", f"{_STYLE}</head>", 1)

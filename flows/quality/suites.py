@@ -36,6 +36,12 @@ class Check:
     min: float | None = None
     max: float | None = None
 
+    @property
+    def bounds(self) -> str:
+        """What every value may be, in words."""
+        limits = (("at least", self.min), ("at most", self.max))
+        return ", ".join(f"{told} {limit:g}" for told, limit in limits if limit is not None)
+
 
 @cache
 def checks() -> tuple[Check, ...]:
