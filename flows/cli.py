@@ -163,6 +163,7 @@ def _take(settings: Settings, request: Request, as_json: bool) -> None:
 
 def _execute(settings: Settings, request: Request, showing: Showing) -> Any:
     if settings.prefect or os.environ.get("PREFECT_API_URL"):
+        os.environ.setdefault("DO_NOT_TRACK", "1")
         from flows.schedule import run_as_flow
 
         return run_as_flow(settings, request, showing)

@@ -6,6 +6,7 @@ files is tried again where the disk fails. A run that is refused is a failed flo
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -95,6 +96,8 @@ def census(
     told = _take(settings, request, shown_nowhere)
     if release and isinstance(told, Outcome):
         told = _release(settings, told, request.accept) or told
+    if not isinstance(told, Outcome):  # it has been told, and is no fault of the program
+        logging.getLogger("prefect.engine").addFilter(lambda record: not record.exc_info)
     return _ended(told)
 
 
@@ -140,7 +143,7 @@ def _take(settings: Settings, request: Request, showing: Showing) -> Outcome | E
         return error
     changes = outcome.changes
     files = len({*changes.arrived, *changes.corrected, *changes.withdrawn})
-    _name_run(f"{files:,} files" if files else "published" if outcome.published else "nothing new")
+    _name_run(_files(files) if files else "published" if outcome.published else "nothing new")
     log.info("published %s" if outcome.published else "nothing new, current is %s", outcome.snapshot)
     if outcome.published:
         try:
@@ -176,7 +179,7 @@ class _AsTasks:
     def all(self, steps: Sequence[tuple[str, Callable[[], T]]], workers: int) -> list[T]:
         what = steps[0][0].split()[0]  # "read" or "check"
         if what == "read":
-            _name_run(f"{len(steps):,} files")
+            _name_run(_files(len(steps)))
         progress: Any = create_progress_artifact(0.0, key=f"{what}-the-files", description=f"{what} {len(steps):,} files")
         batches = [steps[first::_MOST_TASKS] for first in range(min(_MOST_TASKS, len(steps)))]
         done: list[T] = [None] * len(steps)  # type: ignore[list-item]
@@ -220,6 +223,10 @@ def _name_run(what: str) -> None:
     if runtime.flow_run.id:
         with suppress(Exception), get_client(sync_client=True) as client:  # a name is no reason to fail
             client.update_flow_run(runtime.flow_run.id, name=f"census {datetime.now(_BEIJING):%Y-%m-%d}: {what}")
+
+
+def _files(count: int) -> str:
+    return "1 file" if count == 1 else f"{count:,} files"
 
 
 def _show(shown: Sequence[artifacts.Artifact]) -> None:

@@ -21,7 +21,6 @@ from flows.watch import changes
 
 _SERVER = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-    "DO_NOT_TRACK": "1",
     # many tasks in a short time would stall the next flow run
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "100",
     "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE": "100",
@@ -48,6 +47,7 @@ class NoServer(RuntimeError):
 
 def serve(settings: Settings, port: int, watched: bool, tell: Callable[[str], None]) -> None:
     """Serves the deployments until it is interrupted. Raises NoServer."""
+    os.environ["DO_NOT_TRACK"] = "1"
     from prefect.settings import PREFECT_API_URL, temporary_settings
 
     configured = PREFECT_API_URL.value()  # by the variable or a profile
@@ -57,7 +57,7 @@ def serve(settings: Settings, port: int, watched: bool, tell: Callable[[str], No
         "CENSUS_RAW": str(settings.raw.absolute()),
         "CENSUS_WAREHOUSE": str(settings.warehouse.absolute()),
     }
-    os.environ.update(ours, DO_NOT_TRACK="1")
+    os.environ.update(ours)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # who stops a service ends its children too
     with temporary_settings({PREFECT_API_URL: api}):
         _keep_up(settings, port, watched, tell, own=not configured)
@@ -78,6 +78,8 @@ def _keep_up(settings: Settings, port: int, watched: bool, tell: Callable[[str],
             time.sleep(1)
             for child in children:
                 child.keep()
+    except KeyboardInterrupt:
+        tell("stopping: a run at work is ended, and the next one takes in its files")
     finally:
         for child in reversed(children):
             child.end()

@@ -8,13 +8,17 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.options import Options
@@ -22,6 +26,7 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 
 from flows.census import Request, take_census
+from flows.engine import ROOT
 from flows.settings import load_settings
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("prefect")]
@@ -53,13 +58,24 @@ class Served:
         self.log = folder / "log"
         self.start()
 
+    @property
+    def environment(self) -> dict[str, str]:
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "CENSUS_"))}
+        return {**clean, "PREFECT_HOME": str(self.folder / "home")}
+
+    def run(self, *command: str) -> str:
+        """What Python says that runs something with this service's address."""
+        environment = self.environment | {"PREFECT_API_URL": f"{self.address}/api"}
+        return subprocess.run(
+            [sys.executable, *command], env=environment, capture_output=True, text=True, check=True, timeout=_TWO_MINUTES
+        ).stdout.strip()
+
     def start(self) -> None:
-        environment = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "CENSUS_"))}
         command = [sys.executable, "-c", "from flows.cli import main; main()", "serve", "--port", str(self.port)]
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
                 [*command, "--raw", str(self.raw), "--warehouse", str(self.warehouse), "--quiet-seconds", "2"],
-                env={**environment, "PREFECT_HOME": str(self.folder / "home")}, stderr=log, start_new_session=True,
+                env=self.environment, stderr=log, start_new_session=True,
             )  # fmt: skip
         wait(lambda: "Watching" in self.log.read_text())
 
@@ -159,34 +175,80 @@ def test_a_delivery_is_seen_as_a_finished_run(served: Served, browser: webdriver
     assert refused["state"]["message"] == "held"
 
 
-def test_what_is_killed_comes_back_and_loses_nothing(served: Served, tmp_path: Path) -> None:
+@pytest.mark.parametrize("what", ["the service and all that it started", "the service alone", "the server and the runner"])
+def test_what_is_killed_comes_back_and_loses_nothing(served: Served, tmp_path: Path, what: str) -> None:
     served.deliver("shops/a.csv", SHOP)
-    for number in range(300):
+    for number in range(1, 301):
         served.deliver(f"transactions/{number}.csv", ORDER.format(number))
     wait(lambda: [run for run in served.runs() if run["state_type"] == "RUNNING"])
-    for what in ("flows.schedule", "prefect.flow_engine", "prefect server start"):
-        for pid in served.processes(what):
-            os.kill(pid, signal.SIGKILL)
-    wait(lambda: served.log.read_text().count("it is started again") >= 2)
+    if what == "the server and the runner":
+        for part in ("serve_deployments", "prefect server start"):
+            for pid in served.processes(part):
+                os.kill(pid, signal.SIGKILL)
+        wait(lambda: served.log.read_text().count("it is started again") == 2)
+    else:
+        everything = served.processes("python")
+        os.kill(served.process.pid, signal.SIGKILL)
+        served.process.wait()
+        for pid in everything if what == "the service and all that it started" else ():
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        served.start()
     served.deliver("transactions/after.csv", ORDER.format(1000))
-    wait(lambda: any(run["state_type"] == "COMPLETED" for run in served.runs()), 3 * _TWO_MINUTES)
+    current = served.warehouse / "current"
+    wait(lambda: current.exists() and "transactions/after.csv" in published_files(current))
+    wait(lambda: not [run for run in served.runs() if run["state_type"] in ("PENDING", "RUNNING")])  # none is left hanging
 
-    settings = load_settings(raw=served.raw, warehouse=tmp_path / "new")
-    anew = take_census(settings, Request())
-    tables = {path.relative_to(anew.snapshot).as_posix() for path in anew.snapshot.rglob("*.parquet")} - {"run.parquet"}
-    wait((served.warehouse / "current" / "source_file.parquet").exists)
-    current = (served.warehouse / "current").resolve()
-    same = [name for name in tables if not name.startswith("_state")
-            and (current / name).read_bytes() == (anew.snapshot / name).read_bytes()]  # fmt: skip
-    assert sorted(same) == sorted(name for name in tables if not name.startswith("_state"))
+    anew = take_census(load_settings(raw=served.raw, warehouse=tmp_path / "new"), Request()).snapshot
+    history = {"run.parquet", "revision.parquet", "source_file.parquet"}
+    tables = {
+        path.relative_to(anew) for path in anew.rglob("*.parquet") if path.name not in history and "_state" not in path.parts
+    }
+    assert len(tables) > 5
+    assert [table for table in tables if (current / table).read_bytes() != (anew / table).read_bytes()] == []
+    assert published_files(current) == published_files(anew)
+
+
+def published_files(snapshot: Path) -> list[str]:
+    return sorted(pq.read_table(snapshot.resolve() / "source_file.parquet", columns=["path"]).column("path").to_pylist())
+
+
+def test_the_automations_call_who_is_to_know(served: Served, tmp_path: Path) -> None:
+    """docs/automations.yaml, loaded as it says."""
+    called: list[str] = []
+
+    class Receiver(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            called.append(json.loads(self.rfile.read(int(self.headers["content-length"])))["text"])
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Receiver) as receiver:
+        threading.Thread(target=receiver.serve_forever, daemon=True).start()
+        told = (ROOT / "docs" / "automations.yaml").read_text()
+        (line,) = [line for line in told.splitlines() if "python -c" in line]
+        script = line.split('"')[1].replace("https://example.org/census", f"http://127.0.0.1:{receiver.server_port}")
+        block = served.run("-c", script)
+        loaded = tmp_path / "automations.yaml"
+        loaded.write_text(told.replace("00000000-0000-0000-0000-000000000000", block))
+        served.run("-m", "prefect", "automation", "create", "--from-file", str(loaded))
+        served.deliver("shops/a.csv", SHOP)
+        wait(lambda: [text for text in called if re.fullmatch(r"Census \d{8}T\d{6}Z, 1 new files", text)])
+        served.deliver("shops/empty.csv", "")
+        wait(lambda: [text for text in called if text.startswith("shops/empty.csv: ")])
+        wait(lambda: [text for text in called if re.match(r"census .*: refused: held\. http", text)])
+        receiver.shutdown()
 
 
 def test_runs_never_overlap(served: Served) -> None:
     """Three runs at once of the deployment: one is at work at any moment, the others are cancelled or find nothing new."""
     served.deliver("shops/a.csv", SHOP)
-    for number in range(100):
+    for number in range(1, 101):
         served.deliver(f"transactions/{number}.csv", ORDER.format(number))
-    (daily,) = [one for one in ask(served, "deployments/filter") if one["name"] == "census-daily"]
+    (daily,) = wait(lambda: [one for one in ask(served, "deployments/filter") if one["name"] == "census-daily"])
     for _ in range(3):
         ask(served, f"deployments/{daily['id']}/create_flow_run")
     wait(lambda: len([run for run in every(served) if run["state_type"] in ("COMPLETED", "CANCELLED", "FAILED")]) >= 3)
