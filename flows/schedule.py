@@ -174,7 +174,7 @@ class _AsTasks:
     """Executes steps as tasks of the flow run under way."""
 
     def one(self, name: str, step: Callable[[], T]) -> T:
-        return task(name=name, cache_policy=NO_CACHE)(step)()
+        return task(name=name, task_run_name=name, cache_policy=NO_CACHE)(step)()
 
     def all(self, steps: Sequence[tuple[str, Callable[[], T]]], workers: int) -> list[T]:
         what = steps[0][0].split()[0]  # "read" or "check"
