@@ -36,9 +36,11 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("prefect")]
 ORDER = "transaction_id,shop_id,paid_at,amount,status,updated_at\n{},1,2019-05-01,12.50,TRADE_FINISHED,2019-05-02\n"
 SHOP = "shop_id,platform,shop_type,opened_on,ship_from_address,recorded_at\n1,taobao,individual,2018-01-01,330110,2018-01-02\n"
 _TWO_MINUTES = 120
+_PATIENCE = 300
+"""Seconds until a machine that does much else is given up."""
 
 
-def wait(what: Callable[[], Any], seconds: float = _TWO_MINUTES) -> Any:
+def wait(what: Callable[[], Any], seconds: float = _PATIENCE) -> Any:
     """What a question is answered with, once the answer is not nothing."""
     end = time.monotonic() + seconds
     while not (answer := what()):
