@@ -271,7 +271,7 @@ class _Run:
     @property
     def today(self) -> date:
         """The day on which it began, in Asia/Shanghai."""
-        return (self.started + timedelta(hours=8)).date()
+        return _day_of(self.started)
 
     @property
     def seconds(self) -> float:
@@ -531,6 +531,11 @@ def check_snapshot(settings: Settings, docs: Path | None = None) -> list[Verdict
         return check_suites(con, published_tables().values(), run.today, docs)
 
 
+def _day_of(moment: datetime) -> date:
+    """The day of a moment of UTC in Asia/Shanghai."""
+    return (moment + timedelta(hours=8)).date()
+
+
 def _day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
 
@@ -564,13 +569,9 @@ def release(settings: Settings, year: int, accept: Collection[str], by: str, dry
             raise NotReleased([("snapshot", f"nothing is published in {settings.warehouse}. Next: census run")])
         with connect(settings.memory_limit, settings.threads, scratch) as con:
             reasons = release_gate(con, current, year, settings.quarantine_limit, settings.orphans_limit)
+            reasons += _out_of_date(year, rules, state)
             reasons += [
-                (name, f"the {name} changed since the snapshot was made. Next: census run")
-                for name, digest in rules.digests.items()
-                if state.inputs.get(name) != digest
-            ]
-            reasons += [
-                ("checks", f"{one.suite}: {one.check.name} {one.outcome}: {one.told}")
+                ("checks", f"{one.suite}: {one.check.name} {one.outcome}: {one.told}. Next: census checks")
                 for one in check_snapshot(settings)
                 if one.stops
             ]
@@ -591,6 +592,19 @@ def release(settings: Settings, year: int, accept: Collection[str], by: str, dry
             }
             books = tables_under([book.name for book in rules.rulebooks])
             return write_release(con, current, books, year, _rules_files(settings), told)
+
+
+def _out_of_date(year: int, rules: Rules, state: State) -> Iterator[tuple[str, str]]:
+    """Why a snapshot of this state does not tell a year's figures as they are now: the gate, and what is told."""
+    names = {"rulebooks": "the rulebooks", "calendar": "the calendar", "code": "the program"}
+    for name, now in (rules.digests | {"code": __version__}).items():
+        if state.inputs.get(name) != now:
+            yield name, f"{names[name]} changed since the snapshot was made. Next: census run"
+    if as_of := state.inputs.get("as_of"):
+        yield "as_of", f"the snapshot uses no record after {as_of}. Next: census run"
+    end = rules.calendar.window(year).end
+    if _day_of(datetime.now(UTC)) < end:
+        yield "window", f"{year} lasts until {end - timedelta(days=1)}: release it when that is over"
 
 
 def _rules_files(settings: Settings) -> dict[str, Path]:

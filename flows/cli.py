@@ -256,10 +256,10 @@ def checks(docs: Path | None, as_json: bool, warehouse: Path | None) -> None:
 def release(year: int, by: str | None, accept: frozenset[str], dry_run: bool, warehouse: Path | None) -> None:
     """Mark the figures of a statistical YEAR final, and keep a signed copy of them.
 
-    The year has to be over in the records, no file held, quarantine and orphans under the limits, the rulebooks those of the
-    current snapshot, and no later run refused; else nothing is written, and the exit status is 3. The copy lies in
-    releases/YEAR-N of the warehouse: the year's rows of every table, the rulebooks, SHA256SUMS, release.json and CHANGES.md, what
-    it changed against the release before. No later run touches it; census diff YEAR-N
+    The year has to be over, also in the records, no file held, quarantine and orphans under the limits, rulebooks, calendar and
+    program those of the current snapshot, its checks passed, and no later run refused; else nothing is written, and the exit
+    status is 3. The copy lies in releases/YEAR-N of the warehouse: the year's rows of every table, the rulebooks, SHA256SUMS,
+    release.json and CHANGES.md, what it changed against the release before. No later run touches it; census diff --release YEAR
     tells what differs by now.
 
     \b
@@ -270,14 +270,21 @@ def release(year: int, by: str | None, accept: frozenset[str], dry_run: bool, wa
 
     from flows.census import NotReleased
     from flows.census import release as releasing
+    from flows.reports.text import printable
 
     settings = _settings(warehouse=warehouse)
     try:
-        made = releasing(settings, year, accept, by or getuser(), dry_run)
+        by = by or getuser()
+    except (KeyError, OSError):  # a container may run as nobody that it knows
+        raise click.UsageError("say who signs: --by NAME") from None
+    try:
+        made = releasing(settings, year, accept, by, dry_run)
     except NotReleased as held:
         click.echo(f"Not released: {year}.", err=True)
         for gate, told in held.reasons:
-            click.echo(f"  {gate}: {told}{f' (--accept {gate})' if gate in _LIMITS else ''}", err=True)
+            click.echo(printable(f"  {gate}: {told}"), err=True)
+        if limits := ",".join(dict.fromkeys(gate for gate, _ in held.reasons if gate in _LIMITS)):
+            click.echo(f"Correct or remove the files and run again, or accept: --accept {limits}", err=True)
         raise SystemExit(NOT_PUBLISHED) from None
     if dry_run:
         click.echo(f"The figures of {year} can be released. Next: census release {year}")
@@ -499,6 +506,7 @@ def snapshots(form: str | None, warehouse: Path | None) -> None:
 @cli.command()
 @click.argument("old", required=False)
 @click.argument("new", required=False)
+@click.option("--release", type=int, help="Compare with the newest release of this statistical year, of that year alone.")
 @click.option("--part", type=click.Choice(["inputs", "files", "headline", "status", "figures"]), help="Only this part.")
 @click.option("--year", type=int, help="Only this statistical year.")
 @click.option("--rulebook", help="Only this rulebook [for people the leading one, else all].")
@@ -506,21 +514,27 @@ def snapshots(form: str | None, warehouse: Path | None) -> None:
 @click.option("--csv", "form", flag_value="csv", help="One part as CSV, safe to open in a spreadsheet [figures].")
 @click.option("--json", "form", flag_value="json", help="One part as JSON, a row a line [figures].")
 @click.option("--warehouse", type=click.Path(path_type=Path), help="Folder of the results [data/warehouse].")
-def diff(old: str | None, new: str | None, form: str | None, warehouse: Path | None, **asked: Any) -> None:
+def diff(old: str | None, new: str | None, release: int | None, form: str | None, warehouse: Path | None, **asked: Any) -> None:
     """Tell what changed from the snapshot OLD to the snapshot NEW, and why.
 
-    Without NEW, it is the current snapshot; without OLD, the one before NEW. OLD may be a release, such as 2019-1: then it tells
-    of that year alone. Tells it in short, then the villages and towns that gained or lost the status, the headline figures, the
-    files that arrived, were corrected or withdrawn, the rulebooks, reference tables and settings that changed, and other villages
-    and towns whose figures changed. Places are told with the cause: what became of their shops (came, went, moved in, moved
-    out, other sales, other data), and which of the changed files hold records of these shops.
+    Without NEW, it is the current snapshot; without OLD, the one before NEW. OLD may be a release, such as 2019-1, or the
+    newest of a year (--release 2019): then it tells of that year alone. Tells it in short, then the villages and towns that
+    gained or lost the status, the headline figures, the files that arrived, were corrected or withdrawn, the rulebooks,
+    reference tables and settings that changed, and other villages and towns whose figures changed. Places are told with the
+    cause: what became of their shops (came, went, moved in, moved out, other sales, other data), and which of the changed
+    files hold records of these shops.
 
     \b
     Example:  census diff
               census diff 20260101T030000Z 20260301T030000Z --part status --csv > status.csv
+              census diff --release 2019
     """
     from flows.reports import vintages
 
+    if release is not None:
+        if old:
+            raise click.UsageError(f"--release {release} says what to compare with: leave {old} out")
+        old = str(release)
     vintages.diff(_settings(warehouse=warehouse), old, new, form=form, **asked)
 
 

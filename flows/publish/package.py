@@ -11,6 +11,7 @@ from flows import __version__
 from flows.publish.tables import files_of
 from flows.schema import Table
 
+PACKAGE = "datapackage.json"
 _TYPES = {
     "int32": "integer", "int64": "integer", "text": "string", "bool": "boolean", "date": "date", "timestamp": "datetime",
     "double": "number", "money": "number", "sum": "number",
@@ -41,7 +42,7 @@ def write_package(tables: Iterable[Table], snapshot: Path) -> None:
         "tables": [table.name for table in tables],
         "resources": resources,
     }
-    (snapshot / "datapackage.json").write_text(json.dumps(described, ensure_ascii=False, indent=1), encoding="utf-8")
+    (snapshot / PACKAGE).write_text(json.dumps(described, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
 def _schema(table: Table) -> dict[str, Any]:

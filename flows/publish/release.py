@@ -23,7 +23,7 @@ from duckdb import ColumnExpression, ConstantExpression
 
 from flows.engine import execute
 from flows.intake.kept import sync
-from flows.publish.package import write_package
+from flows.publish.package import PACKAGE, write_package
 from flows.publish.snapshots import STATE
 from flows.publish.tables import files_of, write_tables
 from flows.publish.vintages import open_tables
@@ -51,8 +51,11 @@ class Release:
 
     @property
     def told(self) -> dict[str, Any]:
-        """What its release.json holds."""
-        found: dict[str, Any] = json.loads((self.folder / _TOLD).read_text(encoding="utf-8"))
+        """What its release.json holds; nothing where it cannot be read, which `damage` tells."""
+        try:
+            found: dict[str, Any] = json.loads((self.folder / _TOLD).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
         return found
 
     def damage(self) -> list[str]:
@@ -81,13 +84,20 @@ def releases(warehouse: Path, year: int | None = None) -> list[Release]:
 def release_gate(
     con: duckdb.DuckDBPyConnection, snapshot: Path, year: int, quarantine_limit: Decimal, orphans_limit: Decimal
 ) -> list[tuple[str, str]]:
-    """What keeps a year's figures of a snapshot from being final: the limit or gate, and what is told of it.
+    """What keeps a year's figures of a snapshot from being released: the limit or gate, and what is told of it.
 
-    The limits are shares, from 0 to 1.
+    The limits are shares, from 0 to 1. A release that is not as it was signed is nothing to compare the next one with.
     """
     open_tables(con, snapshot, "released_", ("shop_year", "headline", "source_file"))
     limits = {"quarantine_limit": quarantine_limit, "orphans_limit": orphans_limit}
-    return execute(con, "publish/release_gate", year=year, **limits).fetchall()
+    reasons = execute(con, "publish/release_gate", year=year, **limits).fetchall()
+    for earlier in releases(snapshot.parent.parent, year)[-1:]:
+        if damage := earlier.damage():
+            told = (
+                f"{earlier.name} is not as it was signed ({'; '.join(damage[:3])}): put it back from a copy of {earlier.folder}"
+            )
+            reasons.append(("release", told))
+    return reasons
 
 
 def write_release(
@@ -119,7 +129,7 @@ def write_release(
             return None
         (building / STATE).parent.mkdir()
         shutil.copyfile(snapshot / STATE, building / STATE)
-        changes = _changes(con, earlier[-1].folder if earlier else None, building)
+        changes = _changes(con, earlier[-1].folder if earlier else None, building, folder.name)
         (building / _CHANGES).write_text(changes, encoding="utf-8")
         signed = {"release": folder.name, "year": year, "number": number, "snapshot": snapshot.name, **told}
         (building / _TOLD).write_text(json.dumps(signed, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
@@ -160,40 +170,70 @@ def _write_rows(con: duckdb.DuckDBPyConnection, snapshot: Path, tables: Mapping[
 def _decides(folder: Path) -> dict[str, str]:
     """What two releases of a year have to share to be the same: rows and rules, by path."""
     names = {path.relative_to(folder).as_posix(): path for path in _files(folder)}
-    apart = {f"{table}.parquet" for table in _OF_THE_SNAPSHOT} | {
-        _TOLD,
-        _SUMS,
-        "CHANGES.md",
-        "datapackage.json",
-        STATE.as_posix(),
-    }
+    apart = {*(f"{table}.parquet" for table in _OF_THE_SNAPSHOT), _TOLD, _SUMS, _CHANGES, PACKAGE, STATE.as_posix()}
     return {name: _sha256(path) for name, path in names.items() if name not in apart}
 
 
-def _changes(con: duckdb.DuckDBPyConnection, before: Path | None, after: Path) -> str:
-    """The changelog against the release before, in Markdown."""
-    title = f"# {after.name.strip('.').removesuffix('.building')}\n\n"
+def _changes(con: duckdb.DuckDBPyConnection, before: Path | None, after: Path, name: str) -> str:
+    """The changelog against the release before, in Markdown: places, headline figures, what decides, files."""
     if before is None:
-        return f"{title}The first release of this year.\n"
+        return f"# {name}\n\nThe first release of this year.\n"
     for prefix, folder in (("earlier_", before), ("later_", after)):
-        open_tables(con, folder, prefix, ("village_status", "township_status"))
-    rows = execute(con, "publish/release_changes").fetchall()
-    lines = [
-        f"Against {before.name}, under each rulebook: villages and towns that gained or lost the status, or have other figures.\n"
+        open_tables(con, folder, prefix, ("village_status", "township_status", "headline", "run"))
+    execute(con, "reports/changed_places")
+    places = execute(con, "publish/release_changes").fetchall()
+    headline = execute(con, "reports/diff_headline", year=None, rulebook=None).fetchall()
+    inputs = execute(con, "reports/diff_inputs").fetchall()
+    was, now = _decides(before), _decides(after)
+    lines = [f"# {name}", "", f"Against {before.name}, under each rulebook."]
+    for rulebook in sorted({row[0] for row in places} | {row[1] for row in headline}):
+        lines += ["", f"## {rulebook}"]
+        if rows := [row[1:] for row in places if row[0] == rulebook]:
+            lines += [
+                "",
+                "Villages and towns that gained or lost the status, or have other figures:",
+                "",
+                *_table(_PLACES, map(_place, rows)),
+            ]
+        if rows := [row[2:5] for row in headline if row[1] == rulebook]:
+            lines += [
+                "",
+                "Figures of the whole census:",
+                "",
+                *_table(_FIGURES, ((metric, _pair(*values)) for metric, *values in rows)),
+            ]
+    if not places:
+        lines += ["", "No village or town has another status or other figures."]
+    if inputs:
+        lines += ["", "## What decides", "", *_table(_INPUTS, ((f"{one}", f"{old}", f"{new}") for one, old, new in inputs))]
+    differing = sorted(path for path in was.keys() | now.keys() if was.get(path) != now.get(path))
+    return "\n".join([*lines, "", "## Files that differ", "", *(f"- `{path}`" for path in differing), ""])
+
+
+_PLACES = ("", "code", "name", "sales", "orders", "active shops", "households", "Taobao villages")
+_FIGURES = ("figure", "before → now")
+_INPUTS = ("input", "before", "now")
+
+
+def _table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """Rows as a table of Markdown."""
+    return [f"| {' | '.join(row)} |" for row in (names, ["---"] * len(names), *rows)]
+
+
+def _place(row: Sequence[Any]) -> tuple[str, ...]:
+    """What became of a place: its code, name, and figures before and now."""
+    what, kind, code, name, *figures = row
+    plain = "".join(character if character.isalnum() else f"&#{ord(character)};" for character in name or "")
+    return f"{what} ({kind})", code, plain, *(_pair(*pair) for pair in zip(figures[::2], figures[1::2], strict=True))
+
+
+def _pair(old: Any, new: Any) -> str:
+    """A figure before and now; once, where it is the same."""
+    told = [
+        "none" if one is None else f"{one:,.6f}".rstrip("0").rstrip(".") if isinstance(one, float) else f"{one:,}"
+        for one in (old, new)
     ]
-    for rulebook in dict.fromkeys(row[0] for row in rows):
-        lines.append(f"## {rulebook}\n")
-        lines += _told(row[1:] for row in rows if row[0] == rulebook)
-    return title + "\n".join(lines) + "\n" if rows else f"{title}Against {before.name}: no village or town has other figures.\n"
-
-
-def _told(rows: Iterable[Sequence[Any]]) -> list[str]:
-    lines = ["| | code | name | sales before | sales now | active shops before | now |", "|---|---|---|---:|---:|---:|---:|"]
-    for what, kind, code, name, *figures in rows:
-        shown = ["" if figure is None else f"{figure:,}" for figure in figures]
-        plain = "".join(character if character.isalnum() else f"&#{ord(character)};" for character in name or "")
-        lines.append(f"| {what} ({kind}) | {code} | {plain} | {' | '.join(shown)} |")
-    return [*lines, ""]
+    return " → ".join(told) if old != new else "" if old is None else told[0]
 
 
 def _files(folder: Path) -> list[Path]:

@@ -11,7 +11,7 @@ import duckdb
 
 from flows.engine import create_table, execute, identifier, insert_rows
 from flows.ledger import State, load_state
-from flows.publish import open_tables, releases
+from flows.publish import Release, open_tables, releases
 from flows.publish.snapshots import Snapshots
 from flows.reports.tables import QueryError, as_dicts, columns_and_rows, scratch_connection, tell
 from flows.schema import raw_tables
@@ -68,8 +68,8 @@ def tell_releases(settings: Settings, verify: bool, form: str | None) -> bool:
         damage = release.damage() if verify else []
         whole = whole and not damage
         told = release.told
-        accepted = ",".join(dict.fromkeys(one["limit"] for one in told["accepted"]))
-        row = (release.name, told["signed_at"], told["signed_by"], told["snapshot"], accepted or None)
+        accepted = ",".join(dict.fromkeys(one["limit"] for one in told.get("accepted", ())))
+        row = (release.name, *(told.get(name) for name in columns[1:4]), accepted or None)
         rows.append((*row, *(("; ".join(damage) or "none",) if verify else ())))
     tell(columns, rows, form)
     return whole
@@ -88,10 +88,11 @@ def diff(
 ) -> None:
     """Prints what a snapshot changed against an older one, or a release: one part, or, for people, every part. Raises QueryError.
 
+    A release is told by its name, or by its year, of which it is the newest.
+
     People are told of the rulebook that reports lead with unless they ask for another, and of the largest changes.
     """
-    released = next((release for release in releases(settings.warehouse) if release.name == old), None)
-    if released:
+    if released := _released(settings, old):
         before, after, year = released.folder, _named(_kept(settings), new), released.year
     else:
         before, after = _pair(_kept(settings), old, new)
@@ -103,8 +104,17 @@ def diff(
             names, rows = _part(con, part or "figures", asked)
             tell(names, rows if limit is None else rows[:limit], form)
             return
-        pair = " ".join((before.name, after.name) if old or new else ())
-        _tell_people(con, asked, [part] if part else list(PARTS), limit, pair)
+        is_default = not (old or new or released)
+        _tell_people(con, asked, [part] if part else list(PARTS), limit, (before.name, after.name), is_default)
+
+
+def _released(settings: Settings, name: str | None) -> Release | None:
+    """The release of a name, or the newest of a year. Raises QueryError where a year has none."""
+    if name and name.isdecimal():
+        if found := releases(settings.warehouse, int(name)):
+            return found[-1]
+        raise QueryError(f"there is no release of {name}. Next: census release {name}")
+    return next((release for release in releases(settings.warehouse) if release.name == name), None)
 
 
 def status_changes(settings: Settings, rulebook: str) -> list[dict[str, Any]]:
@@ -130,9 +140,17 @@ def _part(con: duckdb.DuckDBPyConnection, part: str, asked: Mapping[str, Any]) -
 
 
 def _tell_people(
-    con: duckdb.DuckDBPyConnection, asked: Mapping[str, Any], parts: Sequence[str], limit: int | None, pair: str
+    con: duckdb.DuckDBPyConnection,
+    asked: Mapping[str, Any],
+    parts: Sequence[str],
+    limit: int | None,
+    pair: tuple[str, str],
+    is_default: bool,
 ) -> None:
-    """Prints what changed in short, then part by part, and of each part so many rows or places."""
+    """Prints what changed in short, then part by part, and of each part so many rows or places.
+
+    `pair` are the names of what is compared; `is_default`: whether the command compares these without being told to.
+    """
     from flows.reports import compared, words
 
     def rows(name: str) -> list[dict[str, Any]]:
@@ -140,6 +158,7 @@ def _tell_people(
 
     to, figures = words.console(), rows("figures")
     runs = as_dicts(*columns_and_rows(execute(con, "reports/compared_runs")))
+    runs = [run | {"snapshot": name} for run, name in zip(runs, pair, strict=True)]
     compared.tell_comparison(to, runs, asked["rulebook"])
     if len(parts) > 1:
         compared.tell_in_short(to, rows("files"), figures)
@@ -165,7 +184,7 @@ def _tell_people(
         if shown:
             telling[part](shown)
         if len(shown) < len(found):
-            command = " ".join(filter(None, ("census diff", pair, "--part", part)))
+            command = " ".join(("census diff", *(() if is_default else pair), "--part", part))
             words.say(to, f"{len(found) - len(shown):,} more: {command} --csv, or --limit {len(found)}")
     if figures:
         first = figures[0]

@@ -12,11 +12,11 @@ with figures as (
     from released_shop_year
     where year = $year
 )
-select 'year' as gate, 'there are no figures of ' || $year as told
-from known
+select 'year' as gate, 'there are no figures of ' || $year || coalesce(', but from ' || first_year || ' to ' || last_year, '') as told
+from (select min(year) as first_year, max(year) as last_year from released_headline)
 where not exists (from released_headline where year = $year)
 union all
-select 'window', 'orders of ' || $year || ' may still change: no record is newer than its end'
+select 'window', 'orders of ' || $year || ' may still change: no record is newer than its end. Deliver what is newer, then: census run'
 from figures
 where is_provisional
 union all

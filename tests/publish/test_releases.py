@@ -54,7 +54,10 @@ def held_back(world: Census, *arguments: str) -> list[str]:
 class TestGate:
     def test_a_year_that_is_not_there(self, world: Census) -> None:
         done = world("release", "2018")
-        assert (done.status, done.err.splitlines()) == (3, ["Not released: 2018.", "  year: there are no figures of 2018"])
+        assert (done.status, done.err.splitlines()) == (
+            3,
+            ["Not released: 2018.", "  year: there are no figures of 2018, but from 2019 to 2019"],
+        )
 
     def test_nothing_is_published(self, census: Census) -> None:
         done = census("release", "2019")
@@ -65,27 +68,67 @@ class TestGate:
         census.lines("transactions/a.csv", census.order(1, 1, "2019-05-01", 10, updated_at="2019-06-01"))
         census.run()
         assert held_back(census, "--accept", "held,quarantine,orphans,future") == [
-            "window: orders of 2019 may still change: no record is newer than its end"
+            "window: orders of 2019 may still change: no record is newer than its end. Deliver what is newer, then: census run"
         ]
+
+    def test_a_year_that_is_over_in_the_records_alone(self, census: Census) -> None:
+        """An order that is dated far ahead, which a run accepted, does not end a year."""
+        census.lines("shops/a.csv", census.shop(1, DING))
+        census.lines("transactions/a.csv", census.order(1, 1, "2098-05-01", 10, updated_at="2099-01-01"))
+        census.run("--accept", "future")
+        assert not census.published("headline")[0]["is_provisional"]
+        done = census("release", "2098", "--accept", "future")
+        assert (done.status, done.err.splitlines()[1:]) == (
+            3,
+            ["  window: 2098 lasts until 2098-06-30: release it when that is over"],
+        )
+
+    def test_a_snapshot_that_leaves_later_records_out(self, world: Census) -> None:
+        world.run("--as-of", "2022-06-30")
+        assert held_back(world) == ["as_of: the snapshot uses no record after 2022-06-30. Next: census run"]
+
+    def test_a_snapshot_of_another_version(self, world: Census, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("flows.census.__version__", "99")
+        assert held_back(world) == ["code: the program changed since the snapshot was made. Next: census run"]
+
+    def test_a_release_before_that_is_damaged(self, world: Census) -> None:
+        world("release", "2019")
+        told = folder(world) / "release.json"
+        folder(world).chmod(0o755)
+        told.unlink()
+        world.lines("transactions/c.csv", world.order(5, 1, "2019-05-05", 10))
+        world.run()
+        done = world("release", "2019")
+        assert done.status == 3
+        assert "  release: 2019-1 is not as it was signed (release.json: not there): put it back from a copy of" in done.err
+
+    def test_nobody_that_the_machine_knows_signs(self, world: Census, monkeypatch: pytest.MonkeyPatch) -> None:
+        def unknown() -> str:
+            raise KeyError("getpwuid(): uid not found: 1234")
+
+        monkeypatch.setattr("getpass.getuser", unknown)
+        done = world("release", "2019")
+        assert done.status == 2 and "say who signs: --by NAME" in done.err
+        assert world("release", "2019", "--by", "王伟").status == 0
 
     def test_a_held_file_though_accepted_by_a_run(self, world: Census) -> None:
         world.deliver("shops/empty.csv", "")
         world.run("--accept", "held")
-        (told,) = held_back(world)
-        assert told.startswith("held: shops/empty.csv: ") and told.endswith("(--accept held)")
+        told, todo = held_back(world)
+        assert told == "held: shops/empty.csv: zero bytes"
+        assert todo == "Correct or remove the files and run again, or accept: --accept held"
 
     def test_a_file_of_which_too_much_is_in_quarantine(self, world: Census) -> None:
         world.lines("transactions/c.csv", world.order(5, 1, "2019-05-05", 10), world.order(6, 1, "no day", 10))
         world.run("--accept", "quarantine")
-        assert held_back(world) == ["quarantine: transactions/c.csv: 1 of 2 rows quarantined (--accept quarantine)"]
+        assert held_back(world)[0] == "quarantine: transactions/c.csv: 1 of 2 rows quarantined"
 
     def test_sales_of_unknown_shops(self, world: Census) -> None:
         """12,000,010 yuan are of known shops; 5 % of all would be 631,579.47 yuan."""
         world.lines("transactions/c.csv", world.order(5, 9, "2019-05-05", "631579.48"))
         world.run("--accept", "orphans")
-        (told,) = held_back(world)
-        assert told == (
-            "orphans: 631579.48 yuan of 2019 are sales of shops unknown to shops/, beside 12000010.00 of known ones (--accept orphans)"
+        assert held_back(world)[0] == (
+            "orphans: 631579.48 yuan of 2019 are sales of shops unknown to shops/, beside 12000010.00 of known ones"
         )
         world.lines("transactions/c.csv", world.order(5, 9, "2019-05-05", "631579.47"))
         world.run()
@@ -106,7 +149,7 @@ class TestGate:
         broken = Check("a_check", "jumps", "jump", "warn", "why", max=1)
         verdicts = [Verdict("headline", broken, "failed", "2019 (7)"), Verdict("headline", broken, "crashed", "no column")]
         monkeypatch.setattr("flows.census.check_snapshot", lambda _: verdicts)
-        assert held_back(world) == ["checks: headline: a_check crashed: no column"]
+        assert held_back(world) == ["checks: headline: a_check crashed: no column. Next: census checks"]
 
     def test_what_is_accepted_is_signed(self, world: Census) -> None:
         world.deliver("shops/empty.csv", "")
@@ -150,6 +193,11 @@ class TestRelease:
         told.write_text(told.read_text().replace("2019-1", "2019-7"))
         done = world("releases", "--verify", "--json")
         assert done.status == 1 and json.loads(done.out)["damage"] == "release.json: changed"
+        for damage, harm in (("changed", lambda: told.write_text("{")), ("not there", told.unlink)):
+            folder(world).chmod(0o755)
+            harm()
+            done = world("releases", "--verify", "--json")
+            assert done.status == 1 and json.loads(done.out)["damage"] == f"release.json: {damage}"
 
     def test_again_without_a_change_makes_none(self, world: Census) -> None:
         world("release", "2019")
@@ -165,8 +213,38 @@ class TestRelease:
         world("release", "2019")
         assert [release.name for release in releases(world.warehouse)] == ["2019-1", "2019-2"]
         changes = (folder(world, "2019-2") / "CHANGES.md").read_text().splitlines()
-        assert f"| lost (village) | {DING} | 丁楼村 | 12,000,000.00 | 9,000,000.00 | 1 | 1 |" in changes
-        assert not any(ZHANG in line for line in changes)
+        assert changes[:15] == [
+            "# 2019-2",
+            "",
+            "Against 2019-1, under each rulebook.",
+            "",
+            "## aliresearch",
+            "",
+            "Villages and towns that gained or lost the status, or have other figures:",
+            "",
+            "|  | code | name | sales | orders | active shops | households | Taobao villages |",
+            "| --- | --- | --- | --- | --- | --- | --- | --- |",
+            f"| lost (village) | {DING} | 丁楼村 | 12,000,000.00 → 9,000,000.00 | 3 | 1 | 5 |  |",
+            "| other figures (township) | 371721101 | 大集镇 | 12,000,010.00 → 9,000,010.00 | 4 | 1 |  | 1 → 0 |",
+            "",
+            "Figures of the whole census:",
+            "",
+        ]
+        assert {"| taobao_villages | 1 → 0 |", "| rural_sales | 12,000,010 → 9,000,010 |"} <= set(changes)
+        differ = changes[changes.index("## Files that differ") :]
+        assert "- `shop_year/year=2019/part-0.parquet`" in differ
+        assert not any("rulebooks/" in line for line in differ)
+
+    def test_the_next_one_tells_which_rules_changed(self, world: Census) -> None:
+        world("release", "2019")
+        book = next((world.folder / "one-rulebook").glob("*.toml"))
+        book.write_text(book.read_text() + "# a comment\n")
+        world.run()
+        world("release", "2019")
+        changes = (folder(world, "2019-2") / "CHANGES.md").read_text()
+        assert "No village or town has another status or other figures." in changes
+        assert "| rulebooks | " in changes
+        assert changes.endswith("## Files that differ\n\n- `rulebooks/aliresearch.toml`\n")
 
     def test_diff_tells_what_differs_by_now(self, world: Census) -> None:
         world("release", "2019")
@@ -178,6 +256,12 @@ class TestRelease:
             (2019, DING, "lost", "12000000.00")
         ]
         assert told[0]["files"] == "transactions/a.csv (corrected)"
+        by_year = world("diff", "--release", "2019", "--part", "status", "--json").out
+        assert [json.loads(line) for line in by_year.splitlines()] == told
+        assert world("diff", "--release", "2019").out.startswith(f"What changed from 2019-1 to {world.current()},")
+        assert world("diff", "2019-1", "--release", "2019").status == 2
+        done = world("diff", "--release", "2018")
+        assert done.status == 2 and "there is no release of 2018. Next: census release 2018" in done.err
 
     def test_it_outlives_snapshots_and_gc(self, world: Census) -> None:
         world("release", "2019")
@@ -187,12 +271,13 @@ class TestRelease:
         assert world("gc", keep_snapshots="1").status == 0
         assert releases(world.warehouse)[0].damage() == []
 
-    def test_one_that_fails_leaves_nothing(self, world: Census, monkeypatch: pytest.MonkeyPatch) -> None:
+    @pytest.mark.parametrize("step", ["write_package", "sync", "Path.rename"])
+    def test_one_that_fails_leaves_nothing(self, world: Census, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
         def full(*_: object) -> None:
             raise OSError(28, "No space left on device")
 
         with monkeypatch.context() as patch:
-            patch.setattr("flows.publish.release.write_package", full)
+            patch.setattr(f"flows.publish.release.{step}", full)
             done = world("release", "2019")
         assert done.status == 1 and "No space left" in done.err
         assert not (world.warehouse / "releases").exists()
