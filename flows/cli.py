@@ -9,8 +9,8 @@ import atexit
 import errno
 import os
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from gc import freeze, set_threshold
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -23,11 +23,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from flows.census import Request
+    from flows.reports.progress import Progress
     from flows.settings import Settings
     from flows.steps import Showing
 
 UNEXPECTED, USAGE, NOT_PUBLISHED, LOCKED = 1, 2, 3, 4
 """Exit statuses besides 0."""
+_INTERRUPTED = "interrupted: nothing changed"
 _LIMITS = ("held", "quarantine", "orphans", "future")
 
 
@@ -144,21 +146,48 @@ def forget(paths: tuple[str, ...], accept: frozenset[str], as_json: bool, **flag
 
 
 def _take(settings: Settings, request: Request, as_json: bool) -> None:
+    from dataclasses import asdict
+
     from flows.census import Refused
     from flows.reports import console
     from flows.reports.progress import progress
 
+    shown = progress(as_json, settings.log_format)
     try:
-        with progress(as_json, settings.log_format) as shown:
+        with _ends_told_by(shown, settings), shown:
             outcome = _execute(settings, request, shown.step)
     except Refused as refused:
         shown.tell("refused", "error", limits={excess.limit: len(excess.lines) for excess in refused.excesses})
         console.tell_refused(refused.excesses, as_json)
         raise SystemExit(NOT_PUBLISHED) from None
     event = "published" if outcome.published else "nothing new"
-    shown.tell(event, snapshot=outcome.snapshot.name, seconds=outcome.seconds, rows=dict(outcome.rows) or None)
+    files = {what: len(paths) for what, paths in asdict(outcome.changes).items()}
+    shown.tell(
+        event, snapshot=outcome.snapshot.name, seconds=round(outcome.seconds, 3), files=files, rows=dict(outcome.rows) or None
+    )
+    for wrong in outcome.freed.failed if outcome.freed else ():
+        shown.tell("not removed", "warning", message=wrong)
+    for verdict in outcome.warnings:
+        shown.tell("check failed", "warning", suite=verdict.suite, check=verdict.check.name, message=verdict.told)
     with suppress(KeyboardInterrupt):  # it is done: to end as a failure that changed nothing would not be so
         console.tell_outcome(outcome, settings, as_json)
+
+
+@contextmanager
+def _ends_told_by(shown: Progress, settings: Settings) -> Iterator[None]:
+    """Where logs are JSON, so is what a command fails of: it ends here then, and nothing else is told of it."""
+    from flows.census import Refused
+
+    try:
+        yield
+    except Refused:
+        raise
+    except (Exception, KeyboardInterrupt) as error:
+        if settings.log_format != "json":
+            raise
+        status, message, trace = _verdict(error)
+        shown.tell("failed", "error", status=status, kind=type(error).__name__, message=message, traceback=trace)
+        raise SystemExit(status) from None
 
 
 def _execute(settings: Settings, request: Request, showing: Showing) -> Any:
@@ -185,18 +214,22 @@ def watch(accept: frozenset[str], as_json: bool, **flags: Any) -> None:
     Example:  census watch --raw deliveries
     """
     from flows.census import Request
+    from flows.reports.progress import progress
     from flows.watch import changes
 
     settings = _settings(**flags)
     for files in changes(settings):
-        click.echo(f"{files:,} files in {settings.raw}", err=True)
+        if settings.log_format == "json":
+            progress(as_json, settings.log_format).tell("delivery", files=files)
+        else:
+            click.echo(f"{files:,} files in {settings.raw}", err=True)
         try:
             _take(settings, Request("run", (), accept), as_json)
         except SystemExit:
             pass  # it has been told
         except Exception as error:  # noqa: BLE001 (a service goes on)
             with suppress(SystemExit):
-                _fail(str(error), _status_of(error), error)
+                _fail(error)
 
 
 @cli.command()
@@ -347,7 +380,8 @@ def check(raw: Path | None, warehouse: Path | None, as_json: bool) -> None:
     from flows.reports.progress import progress
 
     settings = _settings(raw=raw, warehouse=warehouse)
-    with progress(as_json, settings.log_format) as shown:
+    shown = progress(as_json, settings.log_format)
+    with _ends_told_by(shown, settings), shown:
         checked = check_segments(settings, shown.step)
     console.tell_checked(checked, as_json)
     if checked.damaged:
@@ -566,12 +600,12 @@ def main() -> None:
         error.show()
         raise SystemExit(USAGE) from None
     except (click.Abort, KeyboardInterrupt):
-        _fail("interrupted: nothing changed", UNEXPECTED)
+        _fail(KeyboardInterrupt())
     except BrokenPipeError:
         with suppress(OSError):
             sys.stdout.close()  # whoever read has heard enough; the work is done
     except Exception as error:  # noqa: BLE001 (the last resort)
-        _fail(str(error), _status_of(error), error)
+        _fail(error)
 
 
 def _status_of(error: Exception) -> int:
@@ -601,24 +635,36 @@ def _status_of(error: Exception) -> int:
     return USAGE if isinstance(error, usage) else UNEXPECTED
 
 
-def _fail(message: str, status: int, error: Exception | None = None) -> NoReturn:
+def _verdict(error: BaseException) -> tuple[int, str, str | None]:
+    """The exit status for an error, what is told of it, and its traceback where it is a fault of the program."""
+    if not isinstance(error, Exception):
+        return UNEXPECTED, _INTERRUPTED, None
+    status, message = _status_of(error), str(error)
+    if status != UNEXPECTED:
+        return status, message, None
+    import traceback
+
+    import duckdb
+
+    from flows.census import RecordsLost, SegmentsDamaged
+    from flows.intake import ChangedWhileRead
+    from flows.ledger import StateLost
+
+    if isinstance(error, OSError | duckdb.IOException | duckdb.OutOfMemoryException) or _is_of_the_disk(error):
+        return status, f"{message}\nNothing changed. Make room, or mend the disk or the rights, and run again.", None
+    if isinstance(error, ChangedWhileRead | RecordsLost | SegmentsDamaged | StateLost):
+        return status, message, None
+    told = f"unexpected failure, nothing changed: {type(error).__name__}: {message}"
+    return status, told, "".join(traceback.format_exception(error))
+
+
+def _fail(error: BaseException) -> NoReturn:
     """Tells an error. A traceback is for what is a fault of the program, not of a disk, a file or memory."""
     from flows.reports.text import printable
 
-    if error is not None and status == UNEXPECTED:
-        import traceback
-
-        import duckdb
-
-        from flows.census import RecordsLost, SegmentsDamaged
-        from flows.intake import ChangedWhileRead
-        from flows.ledger import StateLost
-
-        if isinstance(error, OSError | duckdb.IOException | duckdb.OutOfMemoryException) or _is_of_the_disk(error):
-            message = f"{message}\nNothing changed. Make room, or mend the disk or the rights, and run again."
-        elif not isinstance(error, ChangedWhileRead | RecordsLost | SegmentsDamaged | StateLost):
-            traceback.print_exception(error)
-            message = f"unexpected failure, nothing changed: {type(error).__name__}: {message}"
+    status, message, trace = _verdict(error)
+    if trace:
+        click.echo(trace, err=True, nl=False)
     click.echo("\n".join(map(printable, f"census: {message}".split("\n"))), err=True)
     raise SystemExit(status)
 

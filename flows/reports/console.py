@@ -44,7 +44,7 @@ def tell_refused(excesses: Sequence[Excess], as_json: bool) -> None:
 
 def tell_outcome(outcome: Outcome, settings: Settings, as_json: bool) -> None:
     """Tells what a run came to."""
-    if outcome.freed:
+    if outcome.freed and settings.log_format == "text":
         _tell_failed(outcome.freed)
     if as_json:
         click.echo(json.dumps(_as_json(outcome), ensure_ascii=False))

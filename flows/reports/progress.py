@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
+from threading import Lock
 from typing import Any, Self, TextIO
 
 import rich.progress as bars
-from rich.console import Console
+from rich.console import Console, RenderableType
+from rich.table import Column
 
 from flows.reports.text import printable
 
@@ -39,18 +42,38 @@ class Progress(AbstractContextManager["Progress"]):
         """Tells of an event, to those who log."""
 
 
+class _OfFiles(bars.ProgressColumn):
+    """A column that is shown while files are read, and empty in other steps."""
+
+    def __init__(self, column: bars.ProgressColumn) -> None:
+        super().__init__(Column(no_wrap=True))
+        self._column = column
+
+    def render(self, task: bars.Task) -> RenderableType:
+        """What the column shows of files."""
+        return self._column(task) if task.fields["is_reading"] else ""
+
+
 class Bars(Progress):
-    """A line of the running step; while files are read, a bar with the bytes, their rate and the time that remains."""
+    """A line of the running step; while files are read, a bar with the bytes, their rate and the time that remains.
+
+    Steps may run side by side: it names the one that began last.
+    """
 
     def __init__(self, console: Console) -> None:
         self._progress = bars.Progress(
             bars.SpinnerColumn(),
-            bars.TextColumn("{task.description}", markup=False),
-            *(bars.BarColumn(), bars.DownloadColumn(), bars.TransferSpeedColumn(), bars.TimeRemainingColumn()),
+            bars.TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1)),
+            _OfFiles(bars.BarColumn(16)),
+            *map(_OfFiles, (bars.DownloadColumn(), bars.TransferSpeedColumn(), bars.TimeRemainingColumn(compact=True))),
             console=console,
             transient=True,
+            expand=True,
         )
-        self._bar: bars.TaskID | None = None
+        self._bar = self._progress.add_task("starting", is_reading=False)
+        self._running: list[str] = []
+        self._total = 0
+        self._lock = Lock()
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -62,18 +85,21 @@ class Bars(Progress):
     @contextmanager
     def step(self, name: str, weight: int = 0, total: int = 0) -> Iterator[None]:
         """Shows a step."""
-        if self._bar is None or not total:
-            if self._bar is not None:
-                self._progress.remove_task(self._bar)
-            self._bar = self._progress.add_task("", total=total or None)
-        bar = self._bar
-        self._progress.update(bar, description=printable(name))
-        yield
+        with self._lock:
+            if total != self._total:
+                self._total = total
+                self._progress.reset(self._bar, total=total or 1, description=printable(name), is_reading=total > 0)
+            self._running.append(name)
+            self._progress.update(self._bar, description=printable(name))
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._running.remove(name)
+                if self._running:
+                    self._progress.update(self._bar, description=printable(self._running[-1]))
         if total:
-            self._progress.advance(bar, weight)
-        else:
-            self._progress.remove_task(bar)
-            self._bar = None
+            self._progress.advance(self._bar, weight)
 
 
 class Lines(Progress):
@@ -93,6 +119,14 @@ class JsonLines(Progress):
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
+        self._handler = _Records(self)
+
+    def __enter__(self) -> Self:
+        logging.getLogger("census").addHandler(self._handler)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        logging.getLogger("census").removeHandler(self._handler)
 
     def done(self, name: str, seconds: float, weight: int) -> None:
         """Tells of a step."""
@@ -104,6 +138,18 @@ class JsonLines(Progress):
         line |= {name: value for name, value in told.items() if value is not None}
         self._stream.write(json.dumps(line, ensure_ascii=False, default=str) + "\n")
         self._stream.flush()
+
+
+class _Records(logging.Handler):
+    """Tells what is logged as events, too."""
+
+    def __init__(self, to: JsonLines) -> None:
+        super().__init__()
+        self._to = to
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Tells a record."""
+        self._to.tell("log", record.levelname.lower(), message=record.getMessage())
 
 
 def progress(as_json: bool, log_format: str) -> Progress:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -43,6 +44,28 @@ def test_a_terminal_shows_a_bar_of_the_bytes(monkeypatch: pytest.MonkeyPatch) ->
     assert "\x1b[2Ja.csv" not in text, "a file's name is no instruction to a terminal"
 
 
+def test_steps_side_by_side_are_one_line() -> None:
+    """As `census check` shows them, and files that two threads read: the one that began last is named, then the other."""
+    shown = io.StringIO()
+    with Bars(Console(file=shown, force_terminal=True, width=80)) as bars:
+        for total in (0, 5_000_000):
+            first, second = bars.step("first", total // 5, total), bars.step("second", total // 5, total)
+            for enter in (first, second):
+                enter.__enter__()
+            assert [task.description for task in bars._progress.tasks] == ["second"]
+            second.__exit__(None, None, None)
+            assert [task.description for task in bars._progress.tasks] == ["first"]
+            first.__exit__(None, None, None)
+        bars._progress.refresh()
+        (task,) = bars._progress.tasks
+        assert (task.completed, task.total) == (2_000_000, 5_000_000)
+        with bars.step("weigh the orders"):
+            bars._progress.refresh()
+            last = shown.getvalue().rpartition("\r")[2]
+    assert "weigh the orders" in last and "MB" not in last, "bytes are of files"
+    assert not [line for line in re.split(r"[\r\n]", re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.getvalue())) if len(line) > 80]
+
+
 def test_logs_as_json(world: Census) -> None:
     done = world.run("--json", log_format="json")
     assert json.loads(done.out)["published"]
@@ -53,11 +76,36 @@ def test_logs_as_json(world: Census) -> None:
     size = (world.raw / "transactions" / "a.csv").stat().st_size
     assert [line["bytes"] for line in lines if line.get("step", "").startswith("read transactions")] == [size]
     assert lines[-1]["event"] == "published" and lines[-1]["rows"]["source_file"] == 2
+    assert lines[-1]["files"]["arrived"] == 2
     world.deliver("shops/empty.csv", "")
     refused = world("run", log_format="json").err.splitlines()
     assert {name: json.loads(refused[-1])[name] for name in ("level", "event", "limits")} == {
         "level": "error", "event": "refused", "limits": {"held": 1},
     }  # fmt: skip
+
+
+def test_what_a_run_fails_of_is_json_too(world: Census, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every line of standard error is an object: bad usage, a full disk, a fault of the program, a warning."""
+
+    def told(*arguments: str, status: int, **variables: str) -> dict[str, Any]:
+        done = world(*arguments, log_format="json", **variables)
+        assert done.status == status, done.said
+        return [json.loads(line) for line in done.err.splitlines()][-1]
+
+    assert told("forget", "shops/none.csv", status=2).items() >= {"event": "failed", "level": "error", "status": 2}.items()
+    for error, has_trace in ((OSError(28, "No space left on device"), False), (ZeroDivisionError("of nothing"), True)):
+
+        def fails(*_: object, error: Exception = error) -> None:
+            raise error
+
+        with monkeypatch.context() as patch:
+            patch.setattr("flows.census._read_rules", fails)
+            line = told("run", status=1)
+        assert (line["event"], line["kind"], "traceback" in line) == ("failed", type(error).__name__, has_trace)
+    (world.folder / "a-file").write_text("")
+    done = world.run(log_format="json", metrics_file=str(world.folder / "a-file" / "census.prom"))
+    lines = [json.loads(line) for line in done.err.splitlines()]
+    assert [line["level"] for line in lines if line["event"] == "log"] == ["warning"]
 
 
 def metrics(path: Path) -> dict[tuple[str, ...], float]:
