@@ -175,6 +175,8 @@ PAGES = {"docs/tables.md": tables_page, "docs/cli.md": cli_page, "docs/checks.md
 
 
 def _default(name: str, value: Any) -> str:
+    if value is None:
+        return "none"
     if name == "threads" and value == os.cpu_count():
         return "all"
     if isinstance(value, Path) and value.is_relative_to(ROOT):

@@ -110,7 +110,7 @@ def take_census(
 ) -> Outcome:
     """Takes in what is new and publishes. Raises Refused, Locked, and the rooms' errors; then nothing has changed."""
     run = _Run(settings, request, Steps(executor or InProcess(), showing))
-    with observed(settings, run.started) as observation:
+    with observed(settings, run.started, run.steps.timings) as observation:
         outcome = replace(_take_in_turn(run), timings=run.steps.timings)
         observation.see(outcome)
     return outcome

@@ -91,5 +91,7 @@ class Steps:
     @contextmanager
     def _timed(self, name: str) -> Iterator[None]:
         begun = time.monotonic()
-        yield
-        self.timings[name] = round(time.monotonic() - begun, 3)
+        try:
+            yield
+        finally:
+            self.timings[name] = round(time.monotonic() - begun, 3)

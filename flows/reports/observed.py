@@ -1,6 +1,6 @@
 """What other programs are told of every run, if they want to: metrics for Prometheus, lineage for OpenLineage.
 
-    with observed(settings, started) as observation:
+    with observed(settings, started, timings) as observation:
         observation.see(outcome)
 
 Neither is ever in the way of a run: what goes wrong with them is a warning.
@@ -9,17 +9,19 @@ Neither is ever in the way of a run: what goes wrong with them is a warning.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from flows.ledger import Locked
 from flows.settings import Settings
 
 if TYPE_CHECKING:
     from flows.census import Outcome
+    from flows.reports.lineage import LineageRun
 
 T = TypeVar("T")
 _LOG = logging.getLogger("census")
@@ -36,14 +38,10 @@ class Observation:
 
 
 @contextmanager
-def observed(settings: Settings, started: datetime) -> Iterator[Observation]:
-    """Tells of a run that begins, and then of its outcome or error."""
+def observed(settings: Settings, started: datetime, timings: Mapping[str, float]) -> Iterator[Observation]:
+    """Tells of a run that begins, and then of its outcome or error. `timings` are its seconds by step, which it adds to."""
     seen = Observation()
-    lineage = None
-    if settings.lineage:
-        from flows.reports.lineage import LineageRun
-
-        lineage = _unless_it_fails(lambda: LineageRun(settings, started))
+    lineage = _unless_it_fails(lambda: _lineage_of(settings, started)) if settings.lineage else None
     error: BaseException | None = None
     try:
         yield seen
@@ -53,14 +51,28 @@ def observed(settings: Settings, started: datetime) -> Iterator[Observation]:
     finally:
         if lineage:
             _unless_it_fails(partial(lineage.end, seen.outcome, error))
-        if settings.metrics_file:
-            _unless_it_fails(partial(_write, settings.metrics_file, started, seen.outcome, error))
+        if settings.metrics_file and not isinstance(error, Locked):  # the run that has the warehouse tells of itself
+            _unless_it_fails(partial(_write_metrics, settings, settings.metrics_file, started, timings, seen.outcome, error))
 
 
-def _write(path: Path, started: datetime, outcome: Outcome | None, error: BaseException | None) -> None:
+def _lineage_of(settings: Settings, started: datetime) -> LineageRun:
+    from flows.reports.lineage import LineageRun
+
+    return LineageRun(settings, started)
+
+
+def _write_metrics(
+    settings: Settings,
+    path: Path,
+    started: datetime,
+    timings: Mapping[str, float],
+    outcome: Outcome | None,
+    error: BaseException | None,
+) -> None:
+    from flows.publish import Snapshots
     from flows.reports.metrics import write_metrics
 
-    write_metrics(path, started, outcome, error)
+    write_metrics(path, started, timings, Snapshots(settings.warehouse).current(), outcome, error)
 
 
 def _unless_it_fails(tell: Callable[[], T]) -> T | None:

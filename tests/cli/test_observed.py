@@ -6,12 +6,14 @@ import io
 import json
 import logging
 import re
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from rich.console import Console
 
+from flows.ledger import locked
 from flows.reports.progress import Bars
 
 if TYPE_CHECKING:
@@ -122,11 +124,34 @@ def test_metrics(world: Census) -> None:
     assert (told["census_rows", "transactions"], told["census_rows_quarantined", "transactions"]) == (200, 1)
     assert told["census_files", "arrived"] == 2
     assert ("census_step_duration_seconds", "read the files") in told
+    made_at = world.published("run")[0]["started_at"].replace(tzinfo=UTC).timestamp()
+    assert (told["census_snapshot_timestamp_seconds",], told["census_run_refused",]) == (made_at, 0)
     world.deliver("shops/empty.csv", "")
     assert world("run", metrics_file=str(path)).status == 3
     told = metrics(path)
     assert told["census_run_success",] == 0 and told["census_run_error", "Refused"] == 1
+    assert (told["census_run_refused",], told["census_limit_exceeded", "held"]) == (1, 1)
+    assert told["census_snapshot_timestamp_seconds",] == made_at, "what is current is still told, and how old it is"
+    assert ("census_step_duration_seconds", "read the files") in told and ("census_files", "arrived") not in told
     assert [name.name for name in path.parent.iterdir()] == ["census.prom"]
+
+
+def test_metrics_of_a_damaged_snapshot_tell_of_the_run(world: Census) -> None:
+    world.run()
+    (world.warehouse / "current" / "census.duckdb").write_text("")
+    path = world.folder / "census.prom"
+    world.deliver("shops/empty.csv", "")
+    assert world("run", metrics_file=str(path)).status == 3
+    told = metrics(path)
+    assert told["census_run_refused",] == 1 and ("census_snapshot_timestamp_seconds",) not in told
+
+
+def test_metrics_are_those_of_the_run_that_has_the_warehouse(world: Census) -> None:
+    path = world.folder / "census.prom"
+    world.warehouse.mkdir()
+    with locked(world.warehouse):
+        assert world("run", metrics_file=str(path)).status == 4
+    assert not path.exists()
 
 
 def events(world: Census) -> list[dict[str, Any]]:
