@@ -18,7 +18,8 @@ from openlineage.client.transport.file import FileConfig, FileTransport
 from openlineage.client.uuid import generate_new_uuid
 
 from flows import __version__
-from flows.schema import SQL_TYPES, published_tables
+from flows.rules import read_rules
+from flows.schema import SQL_TYPES, Column, tables_under
 from flows.settings import Settings
 
 if TYPE_CHECKING:
@@ -51,13 +52,15 @@ class LineageRun:
 
     def _tables(self) -> list[OutputDataset]:
         current = (self._settings.warehouse / "current").absolute()
+        rules = read_rules(self._settings.rulebooks, self._settings.calendar)
         return [
-            OutputDataset("file", str(current / table.name), facets={"schema": schema_dataset.SchemaDatasetFacet(fields=[
-                schema_dataset.SchemaDatasetFacetFields(column.name, SQL_TYPES[column.type], column.description)
-                for column in table.columns
-            ])})
-            for table in published_tables().values()
-        ]  # fmt: skip
+            OutputDataset(
+                "file",
+                str(current / (table.name if table.by_year else f"{table.name}.parquet")),
+                facets={"schema": schema_dataset.SchemaDatasetFacet(fields=[*map(_field, table.columns)])},
+            )
+            for table in tables_under(book.name for book in rules.rulebooks).values()
+        ]
 
     def _emit(
         self,
@@ -79,6 +82,10 @@ class LineageRun:
                 outputs=list(outputs),
             )
         )
+
+
+def _field(column: Column) -> schema_dataset.SchemaDatasetFacetFields:
+    return schema_dataset.SchemaDatasetFacetFields(column.name, SQL_TYPES[column.type], column.description)
 
 
 def _client(warehouse: Path) -> OpenLineageClient:

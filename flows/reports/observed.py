@@ -78,6 +78,9 @@ def _write_metrics(
 def _unless_it_fails(tell: Callable[[], T]) -> T | None:
     try:
         return tell()
+    except ModuleNotFoundError as error:
+        _LOG.warning("census: no lineage, %s: pip install 'taobao-village-census[lineage]'", error)
+        return None
     except Exception as error:  # noqa: BLE001 (whatever another program's library does, the census goes on)
         _LOG.warning("census: metrics or lineage could not be told: %s: %s", type(error).__name__, error)
         return None

@@ -5,20 +5,23 @@ from __future__ import annotations
 import io
 import json
 import logging
+import os
 import re
+import subprocess
+import sys
 from datetime import UTC
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from rich.console import Console
 
+from flows.engine import ROOT
 from flows.ledger import locked
 from flows.reports.progress import Bars
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.conftest import Census
 
 
@@ -166,7 +169,9 @@ def test_lineage(world: Census) -> None:
     assert {one["name"] for one in complete["inputs"]} == {
         str(world.raw / "shops" / "a.csv"), str(world.raw / "transactions" / "a.csv"),
     }  # fmt: skip
-    tables = {one["name"].rpartition("/")[2]: one["facets"]["schema"]["fields"] for one in complete["outputs"]}
+    assert all(Path(one["name"]).exists() for one in complete["outputs"])
+    tables = {Path(one["name"]).stem: one["facets"]["schema"]["fields"] for one in complete["outputs"]}
+    assert [field["name"] for field in tables["list_match"]][4] == "in_aliresearch"
     assert {"name": "sales", "type": "decimal(38, 2)"}.items() <= next(
         field for field in tables["village_status"] if field["name"] == "sales"
     ).items()
@@ -174,6 +179,41 @@ def test_lineage(world: Census) -> None:
     world("run", lineage="true")
     assert events(world)[-1]["eventType"] == "FAIL"
     assert events(world)[-1]["run"]["facets"]["errorMessage"]["message"] == "Refused: held"
+
+
+def test_lineage_goes_where_the_variables_say(world: Census, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = world.folder / "elsewhere.jsonl"
+    monkeypatch.setenv("OPENLINEAGE__TRANSPORT__TYPE", "file")
+    monkeypatch.setenv("OPENLINEAGE__TRANSPORT__LOG_FILE_PATH", str(path))
+    monkeypatch.setenv("OPENLINEAGE__TRANSPORT__APPEND", "true")
+    world.run(lineage="true")
+    assert [json.loads(line)["eventType"] for line in path.read_text().splitlines()] == ["START", "COMPLETE"]
+    assert not (world.warehouse / "lineage").exists()
+
+
+def test_lineage_without_its_package_is_a_warning(
+    world: Census, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.delitem(sys.modules, "flows.reports.lineage", raising=False)
+    monkeypatch.setitem(sys.modules, "openlineage.client", None)
+    with caplog.at_level(logging.WARNING):
+        world.run(lineage="true")
+    assert "taobao-village-census[lineage]" in caplog.text
+
+
+def test_lineage_is_imported_only_where_it_is_asked_for(world: Census) -> None:
+    world.lines("shops/b.csv", world.shop(2))
+    code = "import sys; from flows.settings import load_settings; from flows.census import Request, take_census; "
+    code += "take_census(load_settings(), Request()); print([name for name in sys.modules if name.startswith('openlineage')])"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=world.folder,
+        env=os.environ | world.environment | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "[]\n"
 
 
 def test_what_cannot_be_told_is_a_warning(world: Census, caplog: pytest.LogCaptureFixture) -> None:
