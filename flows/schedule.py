@@ -155,7 +155,7 @@ def _take(settings: Settings, request: Request, showing: Showing) -> Outcome | E
     return outcome
 
 
-def _release(settings: Settings, outcome: Outcome, accept: frozenset[str]) -> NotReleased | None:
+def _release(settings: Settings, outcome: Outcome, accept: frozenset[str]) -> NotReleased | Locked | None:
     """Releases the newest year that is final; returns what is in the way."""
     year = rows_of(outcome.snapshot, "reports/newest_final_year")[0][0][0]
     if year is None:
@@ -166,6 +166,9 @@ def _release(settings: Settings, outcome: Outcome, accept: frozenset[str]) -> No
         _show(artifacts.of_gate(year, held.reasons))
         _name_run(f"{year} is not released")
         return held
+    except Locked as busy:
+        _name_run("another run is at work")
+        return busy
     _name_run(f"released {made.name}" if made else f"nothing changed since the last release of {year}")
     return None
 

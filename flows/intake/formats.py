@@ -257,7 +257,7 @@ def open_parquet(con: duckdb.DuckDBPyConnection, table: RawTable, aliases: Alias
             header = aliases.header(table, names)
             if _ROW_NUMBER in map(str.lower, names) or any(pa.types.is_decimal256(field.type) for field in file.schema_arrow):
                 path = _copy_known(file, header.known, spool)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:  # the last of a name that is no UTF-8
         raise Held(f"not readable as Parquet: {error}") from error
     set_variables(con, parquet_path=str(path))
     scan = f"read_parquet(getvariable('parquet_path'), binary_as_string = true, {_ROW_NUMBER} = true, hive_partitioning = false)"
@@ -302,7 +302,7 @@ def is_readable_parquet(con: duckdb.DuckDBPyConnection) -> bool:
             pass
     except duckdb.OutOfMemoryException:
         raise
-    except (duckdb.Error, pa.ArrowException):
+    except (duckdb.Error, pa.ArrowException, UnicodeDecodeError):
         return False
     return True
 

@@ -102,7 +102,7 @@ def wrong_counts(folder: Path, accepted: int, quarantined: int) -> str | None:
     for pattern, rows in (("rows-*.parquet", accepted), ("quarantine.parquet", quarantined)):
         try:
             found = sum(pq.read_metadata(path).num_rows for path in folder.glob(pattern))
-        except (pa.ArrowException, OSError) as error:
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
             return f"{pattern} cannot be read: {error}"
         if found != rows:
             return f"{pattern} has {found:,} rows, {rows:,} were written"

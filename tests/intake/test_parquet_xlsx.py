@@ -326,6 +326,10 @@ class TestParquetFiles:
         whole[100 : len(whole) // 2] = b"\xa5" * (len(whole) // 2 - 100)
         assert (reader.read("counties", "parquet", bytes(whole)).held or "").startswith("not readable as Parquet")
 
+    def test_a_column_whose_name_is_no_utf8_is_held(self, reader: Reader) -> None:
+        whole = parquet(COUNTIES | {"another_one": COUNTIES["year"]}).replace(b"another_one", b"another_\x80ne")
+        assert (reader.read("counties", "parquet", whole).held or "").startswith("not readable as Parquet")
+
     @settings(max_examples=40)
     @given(at=st.integers(0, 3000), byte=st.integers(0, 255), compression=st.sampled_from(["none", "snappy", "zstd"]))
     def test_a_changed_byte_is_held_or_read_and_never_fails_the_run(
