@@ -16,50 +16,61 @@ with villages as (
     select year, rulebook, province_code, sum(shops) as shops, count(*) filter (where is_taobao_village) as villages
     from village_status
     group by all
+), places as (
+    select
+        'village_status' as table_name,
+        'sales of villages within their townships' as what,
+        year,
+        rulebook,
+        greatest(villages.sales - township_status.sales, 0) as off
+    from villages
+    join township_status using (year, rulebook, township_code)
+    union all
+    select
+        'township_status',
+        'sales of townships within their counties',
+        year,
+        rulebook,
+        greatest(townships.sales - county_year.sales, 0)
+    from townships
+    join county_year using (year, rulebook, county_code)
+    union all
+    select
+        'county_year',
+        'sales of counties are those of their provinces',
+        year,
+        rulebook,
+        abs(counties.sales - province_year.sales)
+    from counties
+    join province_year using (year, rulebook, province_code)
+    union all
+    select
+        'province_year',
+        'sales of provinces within those of all shops',
+        year,
+        rulebook,
+        greatest(provinces.sales - shops.sales, 0)
+    from provinces
+    join (select year, sum(sales) as sales from shop_year group by year) as shops using (year)
+    union all
+    select
+        'shop_year',
+        'shops in villages are those of village_status',
+        year,
+        rulebook,
+        abs(told.shops - coalesce(placed.shops, 0))
+    from told
+    left join placed using (year, province_code)
+    union all
+    select
+        'province_year',
+        'Taobao villages are those of village_status',
+        year,
+        rulebook,
+        abs(province_year.taobao_villages - told.villages)
+    from province_year
+    join told using (year, rulebook, province_code)
 )
-select
-    'village_status' as table_name,
-    year || ' ' || rulebook || ': sales of villages within their townships' as what,
-    coalesce(sum(villages.sales - township_status.sales) filter (where villages.sales > township_status.sales), 0)::double as off
-from villages
-join township_status using (year, rulebook, township_code)
-group by year, rulebook
-union all
-select
-    'township_status',
-    year || ' ' || rulebook || ': sales of townships within their counties',
-    coalesce(sum(townships.sales - county_year.sales) filter (where townships.sales > county_year.sales), 0)::double
-from townships
-join county_year using (year, rulebook, county_code)
-group by year, rulebook
-union all
-select
-    'county_year',
-    year || ' ' || rulebook || ': sales of counties are those of their provinces',
-    coalesce(sum(abs(counties.sales - province_year.sales)), 0)::double
-from counties
-join province_year using (year, rulebook, province_code)
-group by year, rulebook
-union all
-select
-    'province_year',
-    year || ' ' || rulebook || ': sales of provinces within those of all shops',
-    greatest(provinces.sales - shops.sales, 0)::double
-from provinces
-join (select year, sum(sales) as sales from shop_year group by year) as shops using (year)
-union all
-select
-    'shop_year',
-    year || ' ' || rulebook || ': shops in villages are those of village_status',
-    coalesce(sum(abs(told.shops - coalesce(placed.shops, 0))), 0)::double
-from told
-left join placed using (year, province_code)
-group by year, rulebook
-union all
-select
-    'province_year',
-    year || ' ' || rulebook || ': Taobao villages are those of village_status',
-    coalesce(sum(abs(province_year.taobao_villages - told.villages)), 0)::double
-from province_year
-join told using (year, rulebook, province_code)
-group by year, rulebook;
+select table_name, year || ' ' || rulebook || ': ' || what as what, coalesce(sum(off), 0)::double as off
+from places
+group by table_name, year, rulebook, places.what;
