@@ -72,8 +72,7 @@ class Outcome:
     """What a run came to: the current snapshot, whether this run made it, and what it found.
 
     `remade` are the live paths whose segments were damaged and were made again from their files. Records after `as_of` were
-    not used. `freed` is what no snapshot needed any more; `warnings` are checks that failed without being in the way;
-    `timings` are seconds by step.
+    not used. `freed` is what no snapshot needed any more; `warnings` are checks that failed without being in the way.
     """
 
     snapshot: Path
@@ -86,7 +85,6 @@ class Outcome:
     as_of: date | None = None
     freed: Leavings | None = None
     warnings: tuple[Verdict, ...] = ()
-    timings: Mapping[str, float] = field(default_factory=dict)
 
 
 class Refused(RuntimeError):
@@ -110,10 +108,7 @@ def take_census(
 ) -> Outcome:
     """Takes in what is new and publishes. Raises Refused, Locked, and the rooms' errors; then nothing has changed."""
     run = _Run(settings, request, Steps(executor or InProcess(), showing))
-    with observed(settings, run.started, run.steps.timings) as observation:
-        outcome = replace(_take_in_turn(run), timings=run.steps.timings)
-        observation.see(outcome)
-    return outcome
+    return observed(settings, run.started, run.steps.timings, partial(_take_in_turn, run))
 
 
 def _take_in_turn(run: _Run) -> Outcome:
@@ -416,21 +411,21 @@ def _check_tables(
     run.steps.one("check the tables", partial(quality.check_tables, con, tables))
     if run.settings.checks == "sql":
         return ()
-    _open_delivery(con, house, sources, changes, run.request.until)
+    _open_delivery(con, house.segments, sources, changes, run.request.until)
     suites = partial(quality.check_suites, con, tables.values(), run.today, snapshot / "docs")
     return quality.judge(run.steps.one("check with Great Expectations", suites))
 
 
 def _open_delivery(
-    con: DuckDBPyConnection, house: _House, sources: Mapping[str, Segment], changes: Changes, until: datetime | None
+    con: DuckDBPyConnection, segments: Segments, sources: Mapping[str, Segment], changes: Changes, until: datetime | None
 ) -> None:
     """Makes views over the orders of files that arrived or were corrected, and of the others."""
     from flows.measure import open_delivery
 
     arrived = {sources[path].name for path in (*changes.arrived, *changes.corrected) if path in sources}
     by_name = {segment.name: segment for segment in sources.values()}
-    came, others = ([s for name, s in sorted(by_name.items()) if (name in arrived) is is_new] for is_new in (True, False))
-    open_delivery(con, house.segments.orders(came), house.segments.orders(others), until)
+    came, others = ([by_name[name] for name in sorted(names)] for names in (arrived, by_name.keys() - arrived))
+    open_delivery(con, segments.orders(came), segments.orders(others), until)
 
 
 def _before(run: _Run, house: _House, state: State) -> tuple[FoldBefore | None, Base | None]:
@@ -506,7 +501,7 @@ def _lineage(run: _Run, snapshot: Path, current: Path | None, state: State, chan
 
 
 def check_snapshot(settings: Settings, docs: Path | None = None) -> list[Verdict]:
-    """The verdicts of all suites on the current snapshot and the delivery that it took in. Raises NothingPublished.
+    """The verdicts of all suites on the current snapshot and the delivery that it took in. Raises QueryError where there is none.
 
     Data Docs go into the new folder `docs`, where one is given. Changes nothing, and needs no lock.
     """
@@ -514,21 +509,18 @@ def check_snapshot(settings: Settings, docs: Path | None = None) -> list[Verdict
     from flows.intake import Segments, load_aliases
     from flows.publish import Snapshots, open_tables
     from flows.quality import check_suites
+    from flows.reports.tables import current_snapshot
     from flows.schema import published_tables
 
-    run, snapshots = _Run(settings, Request(), Steps(InProcess(), shown_nowhere)), Snapshots(settings.warehouse)
-    current, live = snapshots.current(), snapshots.state().live
-    if current is None:
-        raise NothingPublished(f"nothing is published yet in {settings.warehouse}. Next: census run")
-    aliases = load_aliases(settings.aliases)
-    segments = Segments(settings.warehouse / "segments", aliases)
+    current, live = current_snapshot(settings), Snapshots(settings.warehouse).state().live
+    segments = Segments(settings.warehouse / "segments", load_aliases(settings.aliases))
     with TemporaryDirectory(prefix="census-") as scratch, connect(settings.memory_limit, settings.threads, Path(scratch)) as con:
         open_tables(con, current, "", published_tables())
         changes, as_of = con.execute("select changes, inputs from run").fetchall()[0]
         told, until = json.loads(changes), Request(as_of=_day(json.loads(as_of).get("as_of"))).until
         sources = _load_segments(live, segments)
-        _open_delivery(con, _House(segments, snapshots, Path(scratch), aliases), sources, Changes(**told), until)
-        return check_suites(con, published_tables().values(), run.today, docs)
+        _open_delivery(con, segments, sources, Changes(**told), until)
+        return check_suites(con, published_tables().values(), _day_of(datetime.now(UTC)), docs)
 
 
 def _day_of(moment: datetime) -> date:
@@ -538,10 +530,6 @@ def _day_of(moment: datetime) -> date:
 
 def _day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
-
-
-class NothingPublished(RuntimeError):
-    """A warehouse has no snapshot yet."""
 
 
 class NotReleased(RuntimeError):
@@ -559,6 +547,7 @@ def release(settings: Settings, year: int, accept: Collection[str], by: str, dry
     """
     from flows.engine import connect
     from flows.publish import Snapshots, release_gate, write_release
+    from flows.reports.changelog import changelog
     from flows.schema import tables_under
 
     rules = _read_rules(settings)
@@ -591,7 +580,7 @@ def release(settings: Settings, year: int, accept: Collection[str], by: str, dry
                 "code": __version__,
             }
             books = tables_under([book.name for book in rules.rulebooks])
-            return write_release(con, current, books, year, _rules_files(settings), told)
+            return write_release(con, current, books, year, _rules_files(settings), told, changelog)
 
 
 def _out_of_date(year: int, rules: Rules, state: State) -> Iterator[tuple[str, str]]:

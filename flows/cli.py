@@ -609,7 +609,6 @@ def main() -> None:
 
 
 def _status_of(error: Exception) -> int:
-    from flows.census import NothingPublished
     from flows.intake.aliases import AliasError
     from flows.ledger import Locked, UnknownPath
     from flows.ledger.delivery import NoRawFolder
@@ -626,7 +625,6 @@ def _status_of(error: Exception) -> int:
         UnknownPath,
         NoRawFolder,
         NoServer,
-        NothingPublished,
         QueryError,
         RulesFileError,
         SettingsError,

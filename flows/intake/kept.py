@@ -7,6 +7,7 @@ against failing disks, not against forgers, and it costs a third of a second per
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import shutil
 import zlib
@@ -52,6 +53,12 @@ def link(source: Path, path: Path) -> None:
         shutil.copyfile(source, path)
 
 
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file's bytes, in hexadecimal: what it is known by to others."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def sync(path: Path) -> None:
     """Makes a file, or a folder's names, durable."""
     handle = os.open(path, os.O_RDONLY)
@@ -62,10 +69,11 @@ def sync(path: Path) -> None:
 
 
 def sync_all(folder: Path) -> None:
-    """Makes a folder and the files in it durable."""
-    for path in folder.iterdir():
-        sync(path)
-    sync(folder)
+    """Makes a folder and everything in it durable."""
+    for inner, _, names in os.walk(folder):
+        for name in names:
+            sync(Path(inner, name))
+        sync(Path(inner))
 
 
 def wrong_size(folder: Path, files: Iterable[Kept]) -> str | None:

@@ -10,7 +10,6 @@ durable together, by `settle`, before a snapshot counts on them: waiting for the
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -30,7 +29,7 @@ from flows.engine import identifier, scalar, set_variables, statement
 from flows.intake import formats, text
 from flows.intake.aliases import Aliases
 from flows.intake.held import Held
-from flows.intake.kept import Kept, checksum_of, keep, sync, sync_all, wrong_content, wrong_counts, wrong_size
+from flows.intake.kept import Kept, checksum_of, keep, sha256_of, sync, sync_all, wrong_content, wrong_counts, wrong_size
 from flows.intake.order_files import OrderContent, OrderFiles
 from flows.intake.packs import Packs
 from flows.intake.records import accepted_lines, accepted_rows, exact_rows, left_over
@@ -248,7 +247,7 @@ class Segments:
             surveyed = text.survey(path, compression, scratch / "unpacked")
             sha256, size = surveyed.sha256, surveyed.bytes
         else:
-            sha256, size = _sha256(path)
+            sha256, size = sha256_of(path), path.stat().st_size
         try:
             if size == 0:
                 raise Held("zero bytes")
@@ -315,7 +314,7 @@ def _change(path: Path, before: tuple[int, ...] | None, is_settled: bool, conten
     after = _signature(path)
     if before is None or after is None:
         return f"{path} is gone since this run found it. Run again when the delivery is complete."
-    if before != after or (not is_settled and contents and contents != [_sha256(path)[0]]):
+    if before != after or (not is_settled and contents and contents != [sha256_of(path)]):
         return f"{path} changed while it was read. Deliver under a name that ends in .part and rename it when it is whole."
     return None
 
@@ -327,11 +326,6 @@ def _signature(path: Path) -> tuple[int, ...] | None:
     except FileNotFoundError:
         return None
     return stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino
-
-
-def _sha256(path: Path) -> tuple[str, int]:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest(), path.stat().st_size
 
 
 _SMALL, _SAMPLE = 20_000, 1_000

@@ -7,11 +7,10 @@ a snapshot is, so that what reads one reads the other.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
@@ -22,7 +21,7 @@ import duckdb
 from duckdb import ColumnExpression, ConstantExpression
 
 from flows.engine import execute
-from flows.intake.kept import sync
+from flows.intake.kept import sha256_of, sync, sync_all
 from flows.publish.package import PACKAGE, write_package
 from flows.publish.snapshots import STATE
 from flows.publish.tables import files_of, write_tables
@@ -34,6 +33,10 @@ _TOLD = "release.json"
 _CHANGES = "CHANGES.md"
 _OF_THE_SNAPSHOT = ("run", "source_file")
 """Tables without a year that a release holds whole: how the snapshot came about, and of which files."""
+
+
+Changelog = Callable[[duckdb.DuckDBPyConnection, Path | None, Path, str, Sequence[str]], str]
+"""Tells in Markdown what a release changes: the folder of the one before, or none, its own, its name, the files that differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ class Release:
         there = {path.relative_to(self.folder).as_posix(): path for path in _files(self.folder) if path.name != _SUMS}
         wrong = [f"{name}: not there" for name in sums.keys() - there.keys()]
         wrong += [f"{name}: not signed" for name in there.keys() - sums.keys()]
-        return sorted(wrong + [f"{name}: changed" for name in sums.keys() & there.keys() if _sha256(there[name]) != sums[name]])
+        return sorted(wrong + [f"{name}: changed" for name in sums.keys() & there.keys() if sha256_of(there[name]) != sums[name]])
 
 
 def releases(warehouse: Path, year: int | None = None) -> list[Release]:
@@ -107,11 +110,12 @@ def write_release(
     year: int,
     rules: Mapping[str, Path],
     told: Mapping[str, Any],
+    changelog: Changelog,
 ) -> Release | None:
     """Writes the next release of a year out of a snapshot; None where the newest one holds the very same.
 
     `rules` are the files to keep beside the tables, by path in the release; `told` is what is signed, besides what is told of
-    the release itself. It appears whole, or not at all.
+    the release itself; `changelog` writes CHANGES.md. It appears whole, or not at all.
     """
     warehouse = snapshot.parent.parent
     earlier = releases(warehouse, year)
@@ -125,21 +129,21 @@ def write_release(
         for name, path in rules.items():
             (building / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, building / name)
-        if earlier and _decides(building) == _decides(earlier[-1].folder):
+        before = earlier[-1].folder if earlier else None
+        was, now = _decides(before) if before else {}, _decides(building)
+        if before and was == now:
             return None
         (building / STATE).parent.mkdir()
         shutil.copyfile(snapshot / STATE, building / STATE)
-        changes = _changes(con, earlier[-1].folder if earlier else None, building, folder.name)
-        (building / _CHANGES).write_text(changes, encoding="utf-8")
+        differing = sorted(path for path in was.keys() | now.keys() if was.get(path) != now.get(path))
+        (building / _CHANGES).write_text(changelog(con, before, building, folder.name, differing), encoding="utf-8")
         signed = {"release": folder.name, "year": year, "number": number, "snapshot": snapshot.name, **told}
         (building / _TOLD).write_text(json.dumps(signed, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-        sums = [f"{_sha256(path)}  {path.relative_to(building).as_posix()}\n" for path in _files(building)]
+        sums = [f"{sha256_of(path)}  {path.relative_to(building).as_posix()}\n" for path in _files(building)]
         (building / _SUMS).write_text("".join(sums), encoding="utf-8")
         for path in _files(building):
             path.chmod(0o444)
-            sync(path)
-        for inner, *_ in os.walk(building, topdown=False):
-            sync(Path(inner))
+        sync_all(building)
         building.rename(folder)
         for inner, *_ in os.walk(folder, topdown=False):
             Path(inner).chmod(0o555)
@@ -171,75 +175,8 @@ def _decides(folder: Path) -> dict[str, str]:
     """What two releases of a year have to share to be the same: rows and rules, by path."""
     names = {path.relative_to(folder).as_posix(): path for path in _files(folder)}
     apart = {*(f"{table}.parquet" for table in _OF_THE_SNAPSHOT), _TOLD, _SUMS, _CHANGES, PACKAGE, STATE.as_posix()}
-    return {name: _sha256(path) for name, path in names.items() if name not in apart}
-
-
-def _changes(con: duckdb.DuckDBPyConnection, before: Path | None, after: Path, name: str) -> str:
-    """The changelog against the release before, in Markdown: places, headline figures, what decides, files."""
-    if before is None:
-        return f"# {name}\n\nThe first release of this year.\n"
-    for prefix, folder in (("earlier_", before), ("later_", after)):
-        open_tables(con, folder, prefix, ("village_status", "township_status", "headline", "run"))
-    execute(con, "reports/changed_places")
-    places = execute(con, "publish/release_changes").fetchall()
-    headline = execute(con, "reports/diff_headline", year=None, rulebook=None).fetchall()
-    inputs = execute(con, "reports/diff_inputs").fetchall()
-    was, now = _decides(before), _decides(after)
-    lines = [f"# {name}", "", f"Against {before.name}, under each rulebook."]
-    for rulebook in sorted({row[0] for row in places} | {row[1] for row in headline}):
-        lines += ["", f"## {rulebook}"]
-        if rows := [row[1:] for row in places if row[0] == rulebook]:
-            lines += [
-                "",
-                "Villages and towns that gained or lost the status, or have other figures:",
-                "",
-                *_table(_PLACES, map(_place, rows)),
-            ]
-        if rows := [row[2:5] for row in headline if row[1] == rulebook]:
-            lines += [
-                "",
-                "Figures of the whole census:",
-                "",
-                *_table(_FIGURES, ((metric, _pair(*values)) for metric, *values in rows)),
-            ]
-    if not places:
-        lines += ["", "No village or town has another status or other figures."]
-    if inputs:
-        lines += ["", "## What decides", "", *_table(_INPUTS, ((f"{one}", f"{old}", f"{new}") for one, old, new in inputs))]
-    differing = sorted(path for path in was.keys() | now.keys() if was.get(path) != now.get(path))
-    return "\n".join([*lines, "", "## Files that differ", "", *(f"- `{path}`" for path in differing), ""])
-
-
-_PLACES = ("", "code", "name", "sales", "orders", "active shops", "households", "Taobao villages")
-_FIGURES = ("figure", "before → now")
-_INPUTS = ("input", "before", "now")
-
-
-def _table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """Rows as a table of Markdown."""
-    return [f"| {' | '.join(row)} |" for row in (names, ["---"] * len(names), *rows)]
-
-
-def _place(row: Sequence[Any]) -> tuple[str, ...]:
-    """What became of a place: its code, name, and figures before and now."""
-    what, kind, code, name, *figures = row
-    plain = "".join(character if character.isalnum() else f"&#{ord(character)};" for character in name or "")
-    return f"{what} ({kind})", code, plain, *(_pair(*pair) for pair in zip(figures[::2], figures[1::2], strict=True))
-
-
-def _pair(old: Any, new: Any) -> str:
-    """A figure before and now; once, where it is the same."""
-    told = [
-        "none" if one is None else f"{one:,.6f}".rstrip("0").rstrip(".") if isinstance(one, float) else f"{one:,}"
-        for one in (old, new)
-    ]
-    return " → ".join(told) if old != new else "" if old is None else told[0]
+    return {name: sha256_of(path) for name, path in names.items() if name not in apart}
 
 
 def _files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file())
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from flows.intake.kept import sync
+from flows.intake.kept import sync, sync_all
 from flows.ledger import State, StateLost, load_state
 
 _ID = re.compile(r"\d{8}T\d{6}Z(-\d+)?")
@@ -92,10 +92,7 @@ class Snapshots:
         before = self.current()
         earlier = [*self.state().earlier, before.name][-keep:] if before else []
         replace(state, earlier=earlier).save(snapshot / STATE)
-        for folder, _, names in os.walk(snapshot):
-            for name in names:
-                sync(Path(folder, name))
-            sync(Path(folder))
+        sync_all(snapshot)
         sync(self.folder)
         new = self.link.with_name("current.new")
         new.unlink(missing_ok=True)

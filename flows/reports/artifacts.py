@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from flows.reports import vintages
 from flows.reports.tables import QueryError, count_reasons, rows_of
-from flows.reports.text import printable
+from flows.reports.text import as_markdown, printable
 
 if TYPE_CHECKING:
     from flows.census import Outcome
@@ -91,11 +91,13 @@ def _status_changes(settings: Settings) -> str:
         changes = vintages.status_changes(settings, settings.lead_rulebook)
     except QueryError:
         return "This is the first snapshot: `census show village_status` tells who has the status."
-    lines = [
-        f"- {row['year']}: **{_plain(row['place'] or row['code'])}** ({_plain(row['county'] or '')}) {row['status']} the status: "
-        f"{_plain(row['cause'] or '')}. `census explain {row['code']} --year {row['year']}`"
-        for row in changes[:_MOST]
-    ]
+    lines = []
+    for row in changes[:_MOST]:
+        place, county, cause = (as_markdown(text or "") for text in (row["place"] or row["code"], row["county"], row["cause"]))
+        lines.append(
+            f"- {row['year']}: **{place}** ({county}) {row['status']} the status: {cause}. "
+            f"`census explain {row['code']} --year {row['year']}`"
+        )
     if len(changes) > _MOST:
         lines.append(f"- {len(changes) - _MOST:,} more: `census diff --part status`")
     return "\n".join(lines) or "No village or town gained or lost the status since the snapshot before."
@@ -113,8 +115,3 @@ def _shown(value: Any) -> str:
     if value is None:
         return ""
     return f"{value:,.4f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
-
-
-def _plain(text: str) -> str:
-    """A text of the data as Markdown that shows it, whatever it holds: names and paths are never markup."""
-    return "".join(f"&#{ord(c)};" if c in "<>&`*_[]()#!|\\~" else c for c in printable(text))

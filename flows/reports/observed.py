@@ -1,7 +1,6 @@
 """What other programs are told of every run, if they want to: metrics for Prometheus, lineage for OpenLineage.
 
-    with observed(settings, started, timings) as observation:
-        observation.see(outcome)
+    outcome = observed(settings, started, timings, run)
 
 Neither is ever in the way of a run: what goes wrong with them is a warning.
 """
@@ -9,8 +8,7 @@ Neither is ever in the way of a run: what goes wrong with them is a warning.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -27,32 +25,21 @@ T = TypeVar("T")
 _LOG = logging.getLogger("census")
 
 
-class Observation:
-    """What a run comes to: an outcome once it is seen."""
-
-    outcome: Outcome | None = None
-
-    def see(self, outcome: Outcome) -> None:
-        """Takes note of the outcome."""
-        self.outcome = outcome
-
-
-@contextmanager
-def observed(settings: Settings, started: datetime, timings: Mapping[str, float]) -> Iterator[Observation]:
-    """Tells of a run that begins, and then of its outcome or error. `timings` are its seconds by step, which it adds to."""
-    seen = Observation()
+def observed(settings: Settings, started: datetime, timings: Mapping[str, float], run: Callable[[], Outcome]) -> Outcome:
+    """The outcome of a run; as it begins, and as it ends, others are told of it. `timings`, in seconds by step, it adds to."""
     lineage = _unless_it_fails(lambda: _lineage_of(settings, started)) if settings.lineage else None
-    error: BaseException | None = None
+    outcome, error = None, None
     try:
-        yield seen
+        outcome = run()
     except BaseException as raised:
         error = raised
         raise
     finally:
         if lineage:
-            _unless_it_fails(partial(lineage.end, seen.outcome, error))
+            _unless_it_fails(partial(lineage.end, outcome, error))
         if settings.metrics_file and not isinstance(error, Locked):  # the run that has the warehouse tells of itself
-            _unless_it_fails(partial(_write_metrics, settings, settings.metrics_file, started, timings, seen.outcome, error))
+            _unless_it_fails(partial(_write_metrics, settings, settings.metrics_file, started, timings, outcome, error))
+    return outcome
 
 
 def _lineage_of(settings: Settings, started: datetime) -> LineageRun:

@@ -12,6 +12,11 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
+def as_markdown(text: str) -> str:
+    """A text of the data as Markdown that shows it, whatever it holds: names and paths are never markup."""
+    return "".join(f"&#{ord(c)};" if c in "<>&`*_[]()#!|\\~" else c for c in printable(text))
+
+
 def as_decimal(number: Fraction, places: int = 6) -> Decimal:
     """A number as a decimal of at most so many places, rounded away from zero: what is not nothing is not told as nothing."""
     with localcontext(prec=80):

@@ -12,7 +12,7 @@ import duckdb
 from flows.engine import create_table, execute, identifier, insert_rows
 from flows.ledger import State, load_state
 from flows.publish import Release, open_tables, releases
-from flows.publish.snapshots import Snapshots
+from flows.publish.snapshots import STATE, Snapshots
 from flows.reports.tables import QueryError, as_dicts, columns_and_rows, scratch_connection, tell
 from flows.schema import raw_tables
 
@@ -198,7 +198,7 @@ def _find_causes(con: duckdb.DuckDBPyConnection, warehouse: Path, before: Path, 
     for name in ("changed_shops", "place_shops", "changed_places", "wanted_ids"):
         execute(con, f"reports/{name}")
     execute(con, "reports/last_moments")
-    _find_records(con, warehouse, *(load_state(snapshot / "_state" / "state.json") for snapshot in (before, after)))
+    _find_records(con, warehouse, *(load_state(snapshot / STATE) for snapshot in (before, after)))
     inputs = [str(row[0]) for row in execute(con, "reports/diff_inputs").fetchall()]
     execute(con, "reports/diff_places", inputs=", ".join(inputs))
 

@@ -271,7 +271,7 @@ class TestRelease:
         assert world("gc", keep_snapshots="1").status == 0
         assert releases(world.warehouse)[0].damage() == []
 
-    @pytest.mark.parametrize("step", ["write_package", "sync", "Path.rename"])
+    @pytest.mark.parametrize("step", ["write_package", "sync_all", "Path.rename"])
     def test_one_that_fails_leaves_nothing(self, world: Census, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
         def full(*_: object) -> None:
             raise OSError(28, "No space left on device")
