@@ -583,6 +583,11 @@ def release(settings: Settings, year: int, accept: Collection[str], by: str, dry
             return write_release(con, current, books, year, _rules_files(settings), told, changelog)
 
 
+def closed_year(settings: Settings) -> int:
+    """The statistical year that was over last, by the calendar, today in Beijing."""
+    return _read_rules(settings).calendar.closed(_day_of(datetime.now(UTC)))
+
+
 def _out_of_date(year: int, rules: Rules, state: State) -> Iterator[tuple[str, str]]:
     """Why a snapshot of this state does not tell a year's figures as they are now: the gate, and what is told."""
     names = {"rulebooks": "the rulebooks", "calendar": "the calendar", "code": "the program"}

@@ -46,11 +46,10 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from prefect.tasks import exponential_backoff
 from prefect.types.entrypoint import EntrypointType
 
-from flows.census import NotReleased, Outcome, Refused, Request, take_census
+from flows.census import NotReleased, Outcome, Refused, Request, closed_year, take_census
 from flows.census import release as sign
 from flows.ledger import Locked, locked
 from flows.reports import artifacts
-from flows.reports.tables import rows_of
 from flows.settings import Settings, load_settings
 from flows.steps import Showing, T, shown_nowhere
 
@@ -79,6 +78,7 @@ def census(
     as_of: date | None = None,
     checks: Literal["sql", "full"] = "full",
     release: bool = False,
+    year: int | None = None,
 ) -> Outcome | State[Any]:
     """Take in what is new in the raw folder and publish a snapshot.
 
@@ -89,13 +89,14 @@ def census(
         rebuild: Compare what is kept of the files with its checksums, and compute everything anew.
         as_of: Use only what was recorded up to this day. It becomes the current snapshot: use a warehouse of its own.
         checks: Check the sums of the tables alone, or also all that Great Expectations checks (docs/checks.md).
-        release: Then release the figures of the newest statistical year that is over, if nothing is in the way.
+        release: Then release the figures of a statistical year, if nothing is in the way.
+        year: The year to release. Without it: the one that was over last, by the calendar.
     """
     settings = load_settings(raw=raw, warehouse=warehouse, checks=checks)
     request = Request("rebuild" if rebuild else "run", (), frozenset(accept), as_of)
     told = _take(settings, request, shown_nowhere)
     if release and isinstance(told, Outcome):
-        told = _release(settings, told, request.accept) or told
+        told = _release(settings, year or closed_year(settings), request.accept) or told
     if not isinstance(told, Outcome):  # it has been told, and is no fault of the program
         logging.getLogger("prefect.engine").addFilter(lambda record: not record.exc_info)
     return _ended(told)
@@ -155,11 +156,8 @@ def _take(settings: Settings, request: Request, showing: Showing) -> Outcome | E
     return outcome
 
 
-def _release(settings: Settings, outcome: Outcome, accept: frozenset[str]) -> NotReleased | Locked | None:
-    """Releases the newest year that is final; returns what is in the way."""
-    year = rows_of(outcome.snapshot, "reports/newest_final_year")[0][0][0]
-    if year is None:
-        return NotReleased([("window", "no statistical year is over in the records")])
+def _release(settings: Settings, year: int, accept: frozenset[str]) -> NotReleased | Locked | None:
+    """Releases a year's figures; returns what is in the way."""
     try:
         made = task(name=f"release {year}", cache_policy=NO_CACHE)(partial(sign, settings, year, accept, "census-year-end"))()
     except NotReleased as held:

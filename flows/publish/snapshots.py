@@ -68,11 +68,13 @@ class Snapshots:
         return found
 
     def begin(self, now: datetime) -> Path:
-        """A new, empty folder; it counts only once `commit` has switched to it."""
+        """A new, empty folder; it counts only once `commit` has switched to it.
+
+        Its name is none that a reader may still know: in the same second, numbers go on from the highest that is there.
+        """
         name = f"{now:%Y%m%dT%H%M%SZ}"
-        taken = {path.name for path in self.folder.glob("*")}
-        names = [name, *(f"{name}-{n}" for n in range(2, len(taken) + 3))]
-        path = self.folder / next(free for free in names if free not in taken)
+        taken = [int(path.name.removeprefix(name)[1:] or 1) for path in self.folder.glob(f"{name}*") if _ID.fullmatch(path.name)]
+        path = self.folder / (f"{name}-{max(taken) + 1}" if taken else name)
         (path / "_state").mkdir(parents=True)
         return path
 

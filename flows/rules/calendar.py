@@ -58,6 +58,11 @@ class Calendar:
             if self.window(year).first_day <= last_month and first_month < self.window(year).end
         )
 
+    def closed(self, day: date) -> int:
+        """The year whose window was over last, on a day: of several that ended together the newest."""
+        years = {*range(FIRST_YEAR, day.year + 1), *self.exceptions}
+        return max((year for year in years if self.window(year).end <= day), key=lambda year: (self.window(year).end, year))
+
 
 def _month(year: int, month: int) -> date:
     """The first day of a month; months beyond 1 to 12 run on into the years around."""

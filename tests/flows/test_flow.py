@@ -120,9 +120,9 @@ def test_a_run_beside_another_does_nothing(settings: Settings, api: SyncPrefectC
     assert not (settings.warehouse / "current").exists()
 
 
-def test_the_deployed_flow_releases_the_year_that_is_over(settings: Settings, api: SyncPrefectClient) -> None:
+def test_the_deployed_flow_releases_the_year_that_it_is_asked_for(settings: Settings, api: SyncPrefectClient) -> None:
     """The newest order is of May 2019 and was updated then: 2019 is not over, until an order of July is there."""
-    asked: dict[str, Any] = {"raw": settings.raw, "warehouse": settings.warehouse, "checks": "sql", "release": True}
+    asked: dict[str, Any] = {"raw": settings.raw, "warehouse": settings.warehouse, "checks": "sql", "release": True, "year": 2019}
     state = schedule.census(**asked, return_state=True)
     assert state.is_failed() and state.message == "window"
     assert not (settings.warehouse / "releases").exists()
@@ -130,6 +130,18 @@ def test_the_deployed_flow_releases_the_year_that_is_over(settings: Settings, ap
     assert schedule.census(**asked, return_state=True).is_completed()
     assert newest(api).name.endswith(": released 2019-1")
     assert (settings.warehouse / "releases" / "2019-1" / "SHA256SUMS").exists()
+
+
+def test_the_deployed_flow_releases_no_year_but_the_one_just_closed(
+    settings: Settings, api: SyncPrefectClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the year's records are late, an older year is not released in its place."""
+    (settings.raw / "transactions" / "c.csv").write_text(ORDER.format(3).replace("2019-05-0", "2019-07-0"))
+    monkeypatch.setattr(schedule, "closed_year", lambda _: 2020)
+    state = schedule.census(raw=settings.raw, warehouse=settings.warehouse, checks="sql", release=True, return_state=True)
+    assert state.is_failed() and state.message == "window"
+    assert newest(api).name.endswith(": 2020 is not released")
+    assert not (settings.warehouse / "releases").exists()
 
 
 def test_a_disk_that_fails_once_is_asked_again(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -60,6 +60,11 @@ class TestSwitch:
         assert names[0] == "20190506T070809Z"
         assert len(set(names)) == 3
 
+    def test_a_name_is_not_given_again_within_its_second(self, snapshots: Snapshots) -> None:
+        """A reader may still have the first one open, whose folder is gone."""
+        names = [commit(snapshots, 0, keep=1).name for _ in range(4)]
+        assert names == ["20190506T070809Z", "20190506T070809Z-2", "20190506T070809Z-3", "20190506T070809Z-4"]
+
     def test_a_reader_that_has_opened_files_keeps_a_consistent_view(self, snapshots: Snapshots) -> None:
         commit(snapshots, 0)
         with (snapshots.link / "table.parquet").open() as opened:

@@ -86,6 +86,28 @@ def test_years_around_knows_windows_far_from_their_year(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("day", "year"),
+    [
+        (date(2019, 6, 30), 2018),
+        (date(2019, 7, 1), 2019),
+        (date(2019, 12, 31), 2019),
+        (date(2020, 1, 1), 2019),
+        (date(2020, 6, 30), 2019),
+    ],
+)
+def test_the_year_that_closed_last(day, year):
+    assert Calendar({}).closed(day) == year
+
+
+def test_a_year_with_months_of_its_own_closes_with_them(tmp_path):
+    years = calendar(tmp_path, '[2019]\nfirst = "2018-09"\nlast = "2019-08"\n')
+    assert years.closed(date(2019, 8, 31)) == 2018
+    assert years.closed(date(2019, 9, 1)) == 2019
+    early = calendar(tmp_path, '[2030]\nfirst = "2015-01"\nlast = "2015-12"\n')
+    assert early.closed(date(2019, 7, 1)) == 2019, "what ended years ago is not what closed last"
+
+
+@pytest.mark.parametrize(
     ("text", "line", "message"),
     [
         ('[2016]\nfirst = "2015-09"\n', 1, "`last` is missing here"),
