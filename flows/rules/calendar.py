@@ -60,7 +60,7 @@ class Calendar:
 
     def closed(self, day: date) -> int:
         """The year whose window was over last, on a day: of several that ended together the newest."""
-        years = {*range(FIRST_YEAR, day.year + 1), *self.exceptions}
+        years: set[int] = {*range(FIRST_YEAR, day.year + 1), *self.exceptions}
         return max((year for year in years if self.window(year).end <= day), key=lambda year: (self.window(year).end, year))
 
 
