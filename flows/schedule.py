@@ -98,7 +98,8 @@ def census(
     if release and isinstance(told, Outcome):
         told = _release(settings, year or closed_year(settings), request.accept) or told
     if not isinstance(told, Outcome):  # it has been told, and is no fault of the program
-        logging.getLogger("prefect.engine").addFilter(lambda record: not record.exc_info)
+        for engine in ("prefect.engine", "prefect.flow_runs"):
+            logging.getLogger(engine).addFilter(lambda record: not record.exc_info)
     return _ended(told)
 
 

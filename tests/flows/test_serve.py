@@ -177,6 +177,9 @@ def test_a_delivery_is_seen_as_a_finished_run(served: Served, browser: webdriver
     assert "refused-why" in open_artifacts(browser, served, refused).lower()
     browser.save_screenshot(str(tmp_path / "refused.png"))
     assert refused["state"]["message"] == "held"
+    told = wait(lambda: [log["message"] for log in ask(served, "logs/filter") if log["flow_run_id"] == refused["id"]])
+    assert "not published: held" in told
+    assert "Traceback" not in "\n".join(told) + served.log.read_text(), "it is no fault of the program"
 
 
 @pytest.mark.parametrize("what", ["the service and all that it started", "the service alone", "the server and the runner"])
