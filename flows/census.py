@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
     from flows.intake import Aliases, Segment, Segments
-    from flows.measure import Base, FoldBefore
+    from flows.measure import Apart, Base, Fold, FoldBefore
     from flows.publish import Leavings, Lineage, Release, Snapshots
     from flows.quality import Excess, Verdict
     from flows.schema import Table
@@ -236,7 +236,10 @@ def _damage(steps: Steps, segments: Segments, names: Sequence[str], workers: int
     """What is wrong, by name, with those segments that are not as they were written."""
     checks = [(f"check {name}", partial(segments.damage, name)) for name in names]
     found = steps.all("check the segments", checks, workers) if checks else []
-    return {name: wrong for name, wrong in zip(names, found, strict=True) if wrong}
+    damaged = {name: wrong for name, wrong in zip(names, found, strict=True) if wrong}
+    for name, wrong in damaged.items():
+        segments.condemn(name, wrong)
+    return damaged
 
 
 def _some(told: Sequence[str], most: int = 20) -> str:
@@ -320,12 +323,16 @@ def _take_in(run: _Run, house: _House, delivery: Delivery) -> dict[str, str]:
 
         unread.sort(key=lambda file: -file.size)  # the largest first, so that all readers end together
         sizes = [file.size for file in unread]
-        with Readers(house.segments, house.aliases, house.scratch, sizes, settings.memory_bytes, settings.threads) as readers:
+        memory, threads, elsewhere = settings.memory_bytes, settings.threads, run.steps.elsewhere
+        if elsewhere:
+            memory, threads = settings.worker_memory_bytes, settings.worker_threads
+        with Readers(house.segments, house.aliases, house.scratch, sizes, memory, threads, elsewhere) as readers:
             reading = [
                 (f"read {file.path}", partial(readers.take, file.table, file.format, settings.raw / file.path)) for file in unread
             ]
             read = run.steps.all("read the files", reading, readers.workers, sizes)
-            for file, segment in zip(unread, read, strict=True):
+            for file, (segment, is_remade) in zip(unread, read, strict=True):
+                house.segments.learn(segment, is_remade)
                 live[file.path] = segment.name
                 seen.remember(file, segment.name)
     seen.save()
@@ -361,9 +368,9 @@ def _publish(
         live = house.segments.orders(sources.values())
         measure.open_records(con, house.segments.rows_by_table(sources.values()), until)
         fold_before, base = _before(run, house, state)
-        fold = measure.Fold(con, live, fold_before, until, settings.memory_bytes, kept, carries=base is not None)
-        for name, fold_step in fold.steps():
-            step(name, fold_step)
+        apart = _apart(run, house)
+        fold = measure.Fold(con, live, fold_before, until, settings.memory_bytes, kept, carries=base is not None, apart=apart)
+        _fold(run, fold)
         base = base if fold.carries else None
         measure.open_base(con, base, until)
         orders = step("weigh the orders", partial(measure.weigh_orders, con, live, latest, until))
@@ -452,6 +459,25 @@ def _before(run: _Run, house: _House, state: State) -> tuple[FoldBefore | None, 
     if _differ(before, state, "calendar", "divisions") or any(segment.table == "shops" for segment in leaving):
         return fold, None
     return fold, Base(current, tuple(house.segments.rows_by_table(arriving).get("shops", ())))
+
+
+def _fold(run: _Run, fold: Fold) -> None:
+    """Folds the orders: buckets one after the other, or apart."""
+    for name, steps in fold.steps():
+        if len(steps) == 1 and not fold.apart:
+            run.steps.one(*steps[0])
+        else:
+            run.steps.all(name, steps, fold.apart.processes if fold.apart else 1)
+
+
+def _apart(run: _Run, house: _House) -> Apart | None:
+    """The other processes that fold buckets, where there are some."""
+    from flows.measure import Apart
+
+    settings, processes = run.settings, run.steps.elsewhere
+    if not processes:
+        return None
+    return Apart(processes, settings.worker_memory, settings.worker_memory_bytes, settings.worker_threads, house.scratch)
 
 
 def _differ(one: State, other: State, *inputs: str) -> bool:

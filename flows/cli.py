@@ -60,6 +60,9 @@ def _run_options(command: Callable[..., Any]) -> Callable[..., Any]:
             click.option("--threads", type=int, help="Threads that DuckDB may use [all]."),
             click.option("--prefect/--no-prefect", default=None, help="Run the steps as tasks of a Prefect flow "
                          "[only where PREFECT_API_URL is set]."),
+            click.option("--runner", type=click.Choice(["threads", "dask"]), help="What reads files and folds orders: "
+                         "threads here, or a Dask cluster [threads]."),
+            click.option("--address", help="Address of the Dask scheduler, such as tcp://10.0.0.1:8786."),
             click.option("--json", "as_json", is_flag=True, help="Tell the outcome as JSON, for machines."),
         )
     ):  # fmt: skip
@@ -191,7 +194,7 @@ def _ends_told_by(shown: Progress, settings: Settings) -> Iterator[None]:
 
 
 def _execute(settings: Settings, request: Request, showing: Showing) -> Any:
-    if settings.prefect or os.environ.get("PREFECT_API_URL"):
+    if settings.prefect or settings.runner == "dask" or os.environ.get("PREFECT_API_URL"):
         os.environ.setdefault("DO_NOT_TRACK", "1")
         from flows.schedule import run_as_flow
 

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from contextvars import copy_context
+from contextvars import ContextVar, copy_context
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -42,16 +42,17 @@ from prefect.client.schemas.objects import ConcurrencyLimitConfig, State, StateT
 from prefect.events import emit_event
 from prefect.schedules import Cron
 from prefect.states import Cancelled, Crashed, Failed
-from prefect.task_runners import ThreadPoolTaskRunner
+from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from prefect.tasks import exponential_backoff
 from prefect.types.entrypoint import EntrypointType
 
 from flows.census import NotReleased, Outcome, Refused, Request, closed_year, take_census
 from flows.census import release as sign
+from flows.cluster import count_slots
 from flows.ledger import Locked, locked
 from flows.reports import artifacts
 from flows.settings import Settings, load_settings
-from flows.steps import Showing, T, shown_nowhere
+from flows.steps import Showing, Step, T, shown_nowhere
 
 if TYPE_CHECKING:
     from prefect.deployments.runner import RunnerDeployment
@@ -60,11 +61,15 @@ DEPLOYMENTS = Path(__file__).with_name("prefect.yaml")
 DAILY = "census/census-daily"
 _MOST_TASKS = 40
 """Tasks that read files, at most: a task costs milliseconds, and many at once stall the server."""
+_TASKS_A_SLOT = 4
+"""Tasks for each that a cluster does at once: large files and small ones, so that all end together."""
 _PATIENCE = 5
 """Seconds between looks at whether a run is at work."""
 _OURS = FlowFilter(name=FlowFilterName(any_=["census"]))
 _BEIJING = ZoneInfo("Asia/Shanghai")
 _A_DAY = 24 * 60 * 60
+_asked: ContextVar[Callable[[], Outcome | Exception]] = ContextVar("_asked")
+"""What `run_as_flow` was asked for."""
 _NOT_DONE = (Refused, Locked)
 """What keeps a run from publishing without being a fault."""
 
@@ -107,17 +112,27 @@ def run_as_flow(settings: Settings, request: Request, showing: Showing) -> Outco
     """The same in this process, as a flow run of its own. Raises what `take_census` does."""
     taken: list[Outcome | Exception] = []
 
-    @flow(name="census", validate_parameters=False)
-    def census() -> Outcome | State[Any]:
+    def take() -> Outcome | Exception:
         taken.append(told := _take(settings, request, showing))
-        return _ended(told)
+        return told
 
-    state = census(return_state=True)
+    _asked.set(take)
+    state = _census_here(return_state=True)
     if not taken:
         state.result()  # raises what went wrong
     if not isinstance(taken[0], Outcome):
         raise taken[0]
     return taken[0]
+
+
+@flow(name="census", validate_parameters=False)
+def _census_here() -> Outcome | State[Any]:
+    """The flow of this process. A cluster is sent it with every task, so it names nothing that cannot be sent."""
+    return _ended(_take_asked())
+
+
+def _take_asked() -> Outcome | Exception:
+    return _asked.get()()
 
 
 def _ended(told: Outcome | Exception) -> Outcome | State[Any]:
@@ -132,7 +147,9 @@ def _take(settings: Settings, request: Request, showing: Showing) -> Outcome | E
     log = get_run_logger()
     _name_run("looking for files")
     try:
-        outcome = take_census(settings, request, _AsTasks(), showing)
+        if settings.runner == "dask":
+            settings = settings.model_copy(update={name: getattr(settings, name).absolute() for name in ("raw", "warehouse")})
+        outcome = take_census(settings, request, _AsTasks(settings), showing)
     except _NOT_DONE as error:
         _name_run("refused" if isinstance(error, Refused) else "another run is at work")
         if isinstance(error, Refused):
@@ -173,39 +190,54 @@ def _release(settings: Settings, year: int, accept: frozenset[str]) -> NotReleas
 
 
 class _AsTasks:
-    """Executes steps as tasks of the flow run under way."""
+    """Executes steps as tasks of the flow run under way; those of `all` on a Dask cluster, where the settings name one."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._address = settings.address
+        self.elsewhere = count_slots(settings) if settings.runner == "dask" else 0
+
+    def _runner(self, workers: int) -> TaskRunner[Any]:
+        if not self.elsewhere:
+            return ThreadPoolTaskRunner(max_workers=workers)
+        from prefect_dask.task_runners import DaskTaskRunner
+
+        return DaskTaskRunner(address=self._address, client_kwargs={"set_as_default": False})
 
     def one(self, name: str, step: Callable[[], T]) -> T:
         return task(name=name, task_run_name=name, cache_policy=NO_CACHE)(step)()
 
-    def all(self, steps: Sequence[tuple[str, Callable[[], T]]], workers: int) -> list[T]:
-        what = steps[0][0].split()[0]  # "read" or "check"
+    def all(self, steps: Sequence[Step[T]], workers: int) -> list[T]:
+        what = steps[0].name.split()[0]  # "read", "check" or "fold"
         if what == "read":
             _name_run(_files(len(steps)))
-        progress: Any = create_progress_artifact(0.0, key=f"{what}-the-files", description=f"{what} {len(steps):,} files")
-        batches = [steps[first::_MOST_TASKS] for first in range(min(_MOST_TASKS, len(steps)))]
+        told = "buckets" if what == "fold" else "files"
+        progress: Any = create_progress_artifact(0.0, key=f"{what}-the-{told}", description=f"{what} {len(steps):,} {told}")
+        most = max(_MOST_TASKS, _TASKS_A_SLOT * self.elsewhere)
+        batches = [steps[first::most] for first in range(min(most, len(steps)))]
         done: list[T] = [None] * len(steps)  # type: ignore[list-item]
-        runner: ThreadPoolTaskRunner[list[T]] = ThreadPoolTaskRunner(max_workers=workers)
-        with runner:
-            waiting = [runner.submit(_batch(what, batch), {}) for batch in batches]
-            for first, future in enumerate(waiting):
-                done[first::_MOST_TASKS] = future.result()
+        with self._runner(workers) as runner:
+            waiting = [runner.submit(_batch(f"{what} {told}", batch), {}) for batch in batches]
+            for first, (future, batch) in enumerate(zip(waiting, batches, strict=True)):
+                done[first::most] = future.result()
                 update_progress_artifact(progress, 100.0 * (first + 1) / len(batches))
+                for step in batch if self.elsewhere else ():
+                    with step.shown():
+                        pass  # another process did it
         return done
 
 
-def _batch(what: str, steps: Sequence[tuple[str, Callable[[], T]]]) -> Any:
+def _batch(what: str, steps: Sequence[Step[T]]) -> Any:
     """A task that executes steps one after the other; when it is tried again, only those that are not done."""
     done: list[T] = []
 
     def run() -> list[T]:
-        for _, step in steps[len(done) :]:
-            done.append(step())
+        for step in steps[len(done) :]:
+            done.append(step())  # noqa: PERF401 (what is done stays so when another fails)
         return done
 
-    name = steps[0][0].replace("{", "(").replace("}", ")")  # braces would be fields of a template
+    name = steps[0].name.replace("{", "(").replace("}", ")")  # braces would be fields of a template
     return task(
-        name=f"{what} files",
+        name=what,
         task_run_name=name if len(steps) == 1 else f"{name} and {len(steps) - 1} more",
         cache_policy=NO_CACHE,
         retries=2,

@@ -58,8 +58,14 @@ class Settings(BaseSettings):
     lineage: Annotated[bool, Field(description="send OpenLineage events of every run")] = False
     quiet_seconds: Annotated[float, Field(gt=0, description="seconds that a delivery stays the same before it is taken in")] = 60
     prefect: Annotated[bool, Field(description="run the steps as tasks of a Prefect flow")] = False
+    runner: Annotated[
+        Literal["threads", "dask"], Field(description="`dask`: files are read and orders folded by a Dask cluster")
+    ] = "threads"
+    address: Annotated[str | None, Field(description="address of the Dask scheduler, such as tcp://10.0.0.1:8786")] = None
+    worker_memory: Annotated[str, Field(description="memory that DuckDB may use in each worker of a cluster")] = "2GiB"
+    worker_threads: Annotated[int, Field(ge=1, description="threads that DuckDB may use in each worker of a cluster")] = 1
 
-    @field_validator("memory_limit")
+    @field_validator("memory_limit", "worker_memory")
     @classmethod
     def _is_a_size(cls, value: str) -> str:
         if not _SIZE.fullmatch(value):
@@ -81,8 +87,12 @@ class Settings(BaseSettings):
     @property
     def memory_bytes(self) -> int:
         """The memory limit in bytes."""
-        number, unit = _SIZE.fullmatch(self.memory_limit).groups()  # type: ignore[union-attr]
-        return int(Decimal(number) * (1024 if "i" in unit else 1000) ** ("KMGT".index(unit[0]) + 1))
+        return _bytes(self.memory_limit)
+
+    @property
+    def worker_memory_bytes(self) -> int:
+        """The memory of each worker of a cluster in bytes."""
+        return _bytes(self.worker_memory)
 
     def that_matter(self) -> dict[str, str]:
         """The settings that change what is published (files of rules and reference are compared by content)."""
@@ -92,6 +102,11 @@ class Settings(BaseSettings):
             "future_days": str(self.future_days),
             "lead_rulebook": self.lead_rulebook,
         }
+
+
+def _bytes(size: str) -> int:
+    number, unit = _SIZE.fullmatch(size).groups()  # type: ignore[union-attr]
+    return int(Decimal(number) * (1024 if "i" in unit else 1000) ** ("KMGT".index(unit[0]) + 1))
 
 
 def load_settings(**flags: Any) -> Settings:

@@ -85,6 +85,20 @@ class Segments:
         self.remade: set[str] = set()  # the names of damaged segments that were made again
         self._known: dict[str, Segment | str] = {}  # what was looked at: the segment, or what is wrong with it
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What is sent to another process: nothing of what was looked at, which may be a lot."""
+        return vars(self) | {"_known": {}}
+
+    def learn(self, segment: Segment, is_remade: bool) -> None:
+        """Knows a segment that was made, maybe by another process."""
+        self._known[segment.name] = segment
+        if is_remade:
+            self.remade.add(segment.name)
+
+    def condemn(self, name: str, wrong: str) -> None:
+        """Does not load a segment any more of which another process may have found what is wrong."""
+        self._known[name] = wrong
+
     def name(self, table: str, kind: str, sha256: str) -> str:
         """The name of the segment of a content."""
         return f"{table}-{kind}-{sha256}-{self.reader}"
@@ -107,7 +121,7 @@ class Segments:
         else:
             wrong = wrong_content(folder, found.files)
         if wrong:
-            self._known[name] = wrong
+            self.condemn(name, wrong)
         return wrong
 
     def _look_at(self, name: str) -> Segment | str:
@@ -227,8 +241,8 @@ class Segments:
             os.replace(place, scratch / "damaged")
             os.replace(building, place)
             shutil.rmtree(scratch / "damaged")
-            self.remade.add(segment.name)
-        self._known[segment.name] = segment
+            self.learn(segment, is_remade=True)
+        self.learn(segment, is_remade=False)
         return segment
 
     def _read(

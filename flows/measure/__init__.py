@@ -5,10 +5,10 @@ In:  segments of live contents; the calendar; the snapshot before. Out: month_ch
 """
 
 from flows.measure.base import Base, carried_years, keep_state, open_base
-from flows.measure.fold import Fold, FoldBefore
+from flows.measure.fold import Apart, Fold, FoldBefore
 from flows.measure.orders import Orders, measure_years, open_delivery, open_records, shop_years, weigh_orders
 
 __all__ = [
-    "Base", "Fold", "FoldBefore", "Orders", "carried_years", "keep_state", "measure_years", "open_base",
+    "Apart", "Base", "Fold", "FoldBefore", "Orders", "carried_years", "keep_state", "measure_years", "open_base",
     "open_delivery", "open_records", "shop_years", "weigh_orders",
 ]  # fmt: skip

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable, Iterator
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -18,7 +20,7 @@ from pathlib import Path
 
 import duckdb
 
-from flows.engine import digest_of, execute, statement
+from flows.engine import connect, digest_of, execute, statement
 from flows.intake import OrderFiles
 from flows.intake.kept import checksum, link, sync
 from flows.measure.views import open_files, open_rows
@@ -46,12 +48,53 @@ class FoldBefore:
         return self.arriving.count + self.leaving.count <= self.staying.count
 
 
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """Other processes that fold buckets, and what each may use: memory and threads of DuckDB, a folder to spill to."""
+
+    processes: int
+    memory_limit: str
+    memory_bytes: int
+    threads: int
+    scratch: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """One of the buckets of a full fold. The file at `path` gets what outdated versions of its orders gave by shop and month."""
+
+    number: int
+    buckets: int
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """What its step is called."""
+        return "fold the orders" if self.buckets == 1 else f"fold the orders, bucket {self.number + 1} of {self.buckets}"
+
+    def fold(self, con: duckdb.DuckDBPyConnection) -> None:
+        """Folds it, unless that is done already. Input: orders."""
+        if not self.path.exists():
+            execute(con, "measure/repeated_orders", bucket=self.number, buckets=self.buckets)
+            execute(con, "measure/repeated_versions")
+            _write(con, "outdated_months", self.path)
+
+    def fold_apart(self, apart: Apart, rows: Sequence[Path], until: datetime | None) -> None:
+        """Folds it in a process of its own, out of files of orders."""
+        with (
+            tempfile.TemporaryDirectory(prefix="bucket-", dir=apart.scratch) as scratch,
+            connect(apart.memory_limit, apart.threads, Path(scratch)) as con,
+        ):
+            open_rows(con, "orders", "transactions", rows, until)
+            self.fold(con)
+
+
 @dataclass
 class Fold:
     """A fold of live orders, or of those updated before `until` only. What is finished of it lies in the folder `kept`.
 
     `carries`: whether month_changes is to tell what changed since the fold before, where that is worth going on from; else,
-    and without one, it tells everything.
+    and without one, it tells everything. `apart`: whether other processes fold the buckets of a full one.
     """
 
     con: duckdb.DuckDBPyConnection
@@ -61,6 +104,7 @@ class Fold:
     memory_bytes: int
     kept: Path
     carries: bool = False
+    apart: Apart | None = None
     parts: list[Path] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -69,23 +113,29 @@ class Fold:
             self.before = None
         self.carries = self.carries and self.before is not None
 
-    def steps(self) -> Iterator[tuple[str, Callable[[], None]]]:
-        """The steps, by name, that make month_changes."""
+    def steps(self) -> Iterator[tuple[str, list[tuple[str, Callable[[], None]]]]]:
+        """The steps, by name, that make month_changes: one, or several that need nothing of each other.
+
+        The latter hold this fold's connection, so that they are done one after the other, unless they are done apart.
+        """
         if self.before:
             folder = self._begin("delta", *sorted(map(str, self.before.parts)))
             delta = folder / "delta.parquet"
-            yield "fold what came and went", partial(self._fold_delta, self.before, delta)
+            name = "fold what came and went"
+            yield name, [(name, partial(self._fold_delta, self.before, delta))]
             if self.carries:
                 self._tell_changes(self.before.arriving, self.before.leaving, [delta])
             else:
                 self._tell_changes(self.live, OrderFiles(), self.parts)
         else:
-            buckets = -(-self.live.count * 2**30 // (_ROWS_A_GIBIBYTE * self.memory_bytes)) or 1
-            folder = self._begin(str(buckets))
+            memory = self.apart.memory_bytes if self.apart else self.memory_bytes
+            count = -(-self.live.count * 2**30 // (_ROWS_A_GIBIBYTE * memory)) or 1
+            count = max(count, self.apart.processes) if self.apart else count
+            folder = self._begin(str(count))
             open_rows(self.con, "orders", "transactions", self.live.rows, self.until)
-            for bucket in range(buckets):
-                name = "fold the orders" if buckets == 1 else f"fold the orders, bucket {bucket + 1} of {buckets}"
-                yield name, partial(self._fold_bucket, bucket, buckets, folder)
+            buckets = [Bucket(number, count, folder / f"bucket-{number}.parquet") for number in range(count)]
+            yield "fold the orders", [(bucket.name, self._folding(bucket)) for bucket in buckets]
+            self.parts = [bucket.path for bucket in buckets]
             self._tell_changes(self.live, OrderFiles(), self.parts)
 
     def keep(self, snapshot: Path) -> dict[str, str]:
@@ -113,27 +163,16 @@ class Fold:
         for name, orders in (("staying", before.staying), ("arriving", before.arriving), ("leaving", before.leaving)):
             open_rows(self.con, f"{name}_orders", "transactions", orders.rows, self.until)
         execute(self.con, "measure/touched_versions")
-        self.parts = [*before.parts, self._write("newly_outdated_months", delta)]
+        self.parts = [*before.parts, _write(self.con, "newly_outdated_months", delta)]
         if len(self.parts) > _MOST_PARTS:
             open_files(self.con, "outdated_months", self.parts, MONTHS)
-            self.parts = [self._write("outdated_months_together", delta.with_name("together.parquet"))]
+            self.parts = [_write(self.con, "outdated_months_together", delta.with_name("together.parquet"))]
 
-    def _fold_bucket(self, bucket: int, buckets: int, folder: Path) -> None:
-        """Finds what outdated versions of the orders of a bucket gave, unless that is known already."""
-        path = folder / f"bucket-{bucket}.parquet"
-        if not path.exists():
-            execute(self.con, "measure/repeated_orders", bucket=bucket, buckets=buckets)
-            execute(self.con, "measure/repeated_versions")
-            self._write("outdated_months", path)
-        self.parts.append(path)
-
-    def _write(self, name: str, path: Path) -> Path:
-        """Writes what a statement gives; the file appears whole."""
-        building = path.with_suffix(".part")
-        self.con.execute(f"copy ({statement(f'measure/{name}')}) to $1 (format parquet, parquet_version v2)", [str(building)])
-        sync(building)
-        building.replace(path)
-        return path
+    def _folding(self, bucket: Bucket) -> Callable[[], None]:
+        """The step that folds a bucket."""
+        if self.apart:
+            return partial(bucket.fold_apart, self.apart, self.live.rows, self.until)
+        return partial(bucket.fold, self.con)
 
     def _tell_changes(self, come: OrderFiles, gone: OrderFiles, outdated: list[Path]) -> None:
         """Makes month_changes of what all versions give that came, or gave that left, and of what outdated ones give more."""
@@ -144,3 +183,12 @@ class Fold:
             open_rows(self.con, f"{name}_orders", "transactions", cut.rows, self.until)
         open_files(self.con, "outdated_months", outdated, MONTHS)
         execute(self.con, "measure/month_changes")
+
+
+def _write(con: duckdb.DuckDBPyConnection, name: str, path: Path) -> Path:
+    """Writes what a statement gives; the file appears whole, whoever else writes it at the same time."""
+    building = path.with_suffix(f".{uuid.uuid4().hex}.part")
+    con.execute(f"copy ({statement(f'measure/{name}')}) to $1 (format parquet, parquet_version v2)", [str(building)])
+    sync(building)
+    building.replace(path)
+    return path

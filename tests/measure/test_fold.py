@@ -4,6 +4,7 @@ sequence of deliveries, corrections and withdrawals … the tables are identical
 
 from __future__ import annotations
 
+import pickle
 import tempfile
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -55,9 +56,10 @@ class Folds:
         with connect("1GiB", 1, self.reader.folder) as con:
             fold = measure.Fold(con, live, before, until, memory, self.kept)
             self.names = []
-            for name, step in fold.steps():
-                self.names.append(name)
-                step()
+            for _, steps in fold.steps():
+                for name, step in steps:
+                    self.names.append(name)
+                    step()
             snapshot = Path(tempfile.mkdtemp(dir=self.reader.folder))
             self.parts = [snapshot / name for name in fold.keep(snapshot)]
             return months_of(con)
@@ -162,14 +164,26 @@ class TestBuckets:
     def test_are_not_done_again_after_an_interruption(self, folds: Folds) -> None:
         read = folds.read(self.ROWS)
         with connect("1GiB", 1, folds.reader.folder) as con:
-            steps = measure.Fold(con, order_files(read), None, None, self.MEMORY, folds.kept).steps()
-            for _ in range(3):
-                next(steps)[1]()
+            _, steps = next(measure.Fold(con, order_files(read), None, None, self.MEMORY, folds.kept).steps())
+            for _, step in steps[:3]:
+                step()
         made = {path: path.stat().st_mtime_ns for path in folds.kept.rglob("*.parquet")}
         assert len(made) == 3
         assert folds.full(read, memory=self.MEMORY) == by_hand(self.ROWS)
         assert {path: path.stat().st_mtime_ns for path in made} == made
         assert len(list(folds.kept.rglob("*.parquet"))) == len(folds.names) > 3
+
+    def test_folded_apart_give_the_same(self, folds: Folds) -> None:
+        """As on a cluster: what is sent holds no connection, and finds all that it needs by its path."""
+        read = folds.read(self.ROWS[:20], self.ROWS[10:])
+        apart = measure.Apart(3, "1GiB", GIBIBYTE, 1, folds.reader.folder)
+        with connect("1GiB", 1, folds.reader.folder) as con:
+            fold = measure.Fold(con, order_files(read), None, None, GIBIBYTE, folds.kept, apart=apart)
+            for _, steps in fold.steps():
+                assert len(steps) == 3, "as many as there are processes, though the memory would do for one"
+                for _, step in steps:
+                    pickle.loads(pickle.dumps(step))()
+            assert months_of(con) == by_hand(self.ROWS)
 
     def test_of_other_files_go(self, folds: Folds) -> None:
         read = folds.read(self.ROWS, [REFUNDED._replace(updated_at="2019-03-02")])

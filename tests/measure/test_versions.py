@@ -108,8 +108,9 @@ def fold(reader: Reader, files: Iterable[Sequence[Version]], shops: Iterable[Seq
     with connect("1GiB", 1, reader.folder) as con:
         live = order_files(read)
         measure.open_records(con, {"shops": rows})
-        for _, step in measure.Fold(con, live, None, None, 2**30, reader.folder / "fold").steps():
-            step()
+        for _, steps in measure.Fold(con, live, None, None, 2**30, reader.folder / "fold").steps():
+            for _, step in steps:
+                step()
         measure.open_base(con, None, None)
         orders = measure.weigh_orders(con, live, LATEST)
         told = months_of(con)
