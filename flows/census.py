@@ -354,6 +354,7 @@ def _publish(
     """
     from flows import measure, places, publish, quality
     from flows.engine import connect
+    from flows.reports.page import write_report
     from flows.rules.status import evaluate
     from flows.schema import tables_under
 
@@ -394,9 +395,10 @@ def _publish(
             database = aside.submit(publish.write_database, (shop_years | tables).values(), snapshot)
             publish.write_package((shop_years | tables).values(), snapshot)
             places.keep_named_addresses(con, snapshot / "_state" / names, known if base else None)
-            kept_files = fold.keep(snapshot) | measure.keep_state(con, snapshot)
-            new = State(state.live, accepted, state.inputs, kept=kept_files)
+            new = replace(state, accepted=accepted, kept=fold.keep(snapshot) | measure.keep_state(con, snapshot))
             database.result()
+            if settings.report:
+                step("write the report", partial(write_report, snapshot, rules, settings.lead_rulebook))
             durable.result()
             step("switch to the snapshot", partial(house.snapshots.commit, snapshot, new, settings.keep_snapshots))
     shutil.rmtree(kept, ignore_errors=True)

@@ -92,6 +92,8 @@ def cli() -> None:
     census status                     what is live, current, refused
     census snapshots                  the snapshots that are kept
     census diff                       what the current one changed, and why
+    census report                     the yearly report, a page for a browser
+    census plot CHART                 a chart of it as SVG or PNG
     census release YEAR               mark a year's figures final, and keep a signed copy
     census releases                   the years that were released
     census checks                     whether the tables and the delivery are as they should be
@@ -523,6 +525,58 @@ def place(place: str, form: str | None) -> None:
     from flows.reports import places
 
     places.place(_settings(), place, form)
+
+
+@cli.command()
+@click.option("--output", type=click.Path(path_type=Path), help="File that it is written to [only told where it is].")
+@click.option("--open", "opened", is_flag=True, help="Open it in a browser.")
+@click.option("--warehouse", type=click.Path(path_type=Path), help="Folder of the results [data/warehouse].")
+def report(output: Path | None, opened: bool, warehouse: Path | None) -> None:
+    """The yearly report of the current snapshot: one HTML page with figures, maps and a search, which needs no network.
+
+    Every publication writes it into its snapshot (setting `report`). With --output it is made anew, by this version of the
+    program and with the rulebooks as they are now.
+
+    \b
+    Example:  census report --open
+              census report --output taobao-villages.html
+    """
+    from flows.reports.page import PAGE, write_report
+    from flows.reports.tables import current_snapshot
+    from flows.rules import read_rules
+
+    settings = _settings(warehouse=warehouse)
+    written = current_snapshot(settings) / PAGE
+    if output or not written.exists():
+        rules = read_rules(settings.rulebooks, settings.calendar)
+        written = write_report(current_snapshot(settings), rules, settings.lead_rulebook, output or Path(PAGE))
+    click.echo(written)
+    if opened:
+        click.launch(str(written))
+
+
+@cli.command()
+@click.argument("chart", required=False)
+@click.option("--year", type=int, help="Statistical year, of a chart that shows one [the newest].")
+@click.option("--rulebook", help="The rulebook that decides [the lead rulebook].")
+@click.option("--language", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language of its words.")
+@click.option("--output", type=click.Path(path_type=Path), help="File that it is written to, .svg or .png [CHART.svg].")
+@click.option("--width", type=int, default=720, show_default=True, help="Width in pixels.")
+@click.option("--scale", type=float, default=2, show_default=True, help="Pixels of a PNG for each of these.")
+@click.option("--warehouse", type=click.Path(path_type=Path), help="Folder of the results [data/warehouse].")
+def plot(chart: str | None, year: int | None, rulebook: str | None, warehouse: Path | None, **how: Any) -> None:
+    """Draw a chart of the report as SVG or PNG. Without CHART: list the charts.
+
+    \b
+    Example:  census plot map_of_counties --year 2019 --rulebook aliresearch --output counties.png
+    """
+    from flows.reports import plot as plotting
+
+    settings = _settings(warehouse=warehouse)
+    if chart is None:
+        plotting.tell_charts()
+        return
+    click.echo(plotting.plot(settings, chart, year, rulebook or settings.lead_rulebook, **how))
 
 
 @cli.command()

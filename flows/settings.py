@@ -51,6 +51,7 @@ class Settings(BaseSettings):
     memory_limit: Annotated[str, Field(description="memory that DuckDB may use, such as 4GiB")] = "4GiB"
     threads: Annotated[int, Field(ge=1, description="threads that DuckDB may use")] = os.cpu_count() or 1
     checks: Annotated[Literal["sql", "full"], Field(description="`full`: the suites of docs/checks.md are checked too")] = "sql"
+    report: Annotated[bool, Field(description="write the yearly report, report.html, into every snapshot")] = True
     log_format: Annotated[Literal["text", "json"], Field(description="`json`: a JSON object a line about each step")] = "text"
     metrics_file: Annotated[Path | None, Field(description="file for Prometheus' collector of text files; none: no metrics")] = (
         None

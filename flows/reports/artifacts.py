@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from flows.reports import vintages
+from flows.reports.page import PAGE
 from flows.reports.tables import QueryError, count_reasons, rows_of
 from flows.reports.text import as_markdown, printable
 
@@ -62,10 +63,12 @@ def of_outcome(outcome: Outcome, settings: Settings) -> list[Artifact]:
         Artifact("status-changes", "Villages and towns that gained or lost the status", _status_changes(settings)),
         Artifact("results", "The published tables", str(current), link=current.as_uri()),
     ]
-    docs = outcome.snapshot / "docs" / "index.html"
-    return (
-        [*made, Artifact("checks", "Checks of the published tables", "Data Docs", link=docs.as_uri())] if docs.exists() else made
+    pages = (
+        Artifact("report", "The yearly report", PAGE, link=(current / PAGE).as_uri()),
+        Artifact("checks", "Checks of the published tables", "Data Docs", link=(outcome.snapshot / "docs/index.html").as_uri()),
     )
+    there = (outcome.snapshot / PAGE, outcome.snapshot / "docs" / "index.html")
+    return made + [page for page, path in zip(pages, there, strict=True) if path.exists()]
 
 
 def of_refusal(excesses: Sequence[Excess]) -> list[Artifact]:

@@ -13,6 +13,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from flows.reports.page import PAGE
 from flows.reports.text import printable
 
 if TYPE_CHECKING:
@@ -79,6 +80,8 @@ def tell_outcome(outcome: Outcome, settings: Settings, as_json: bool) -> None:
     _tell_tables(outcome.snapshot, settings)
     _say()
     _say(f"Results: {settings.warehouse}/current (Parquet, census.duckdb, datapackage.json)")
+    if (outcome.snapshot / PAGE).exists():
+        _say(f"Report:  {settings.warehouse}/current/{PAGE}")
     _say("Next:    census show village_status --where \"change = 'new'\"")
     _say("         census sql \"from headline where metric = 'taobao_villages'\"")
     _say("         census show quarantine")

@@ -54,6 +54,8 @@ def draw(
     import vl_convert
 
     spec = chart.spec(language) | {"width": width, "background": "white", "title": chart.title[language]}
+    if isinstance(spec["height"], dict):
+        spec["height"] = spec["height"]["step"] * max(1, len(rows))
     datasets: dict[str, Any] = {"table": records(names, rows)}
     if chart.boundaries:
         topology = json.loads(boundaries())

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import json
 from functools import cache
+from typing import Any
 
 from flows.engine import ROOT
 
@@ -23,7 +24,13 @@ def boundaries() -> str:
 @cache
 def areas(objects: str) -> frozenset[str]:
     """The ids of what can be drawn of `counties` or `provinces`."""
-    return frozenset(one["id"] for one in json.loads(boundaries())["objects"][objects]["geometries"])
+    return frozenset(one["id"] for one in _objects()[objects]["geometries"] if "id" in one)
+
+
+@cache
+def _objects() -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(boundaries())["objects"]
+    return told
 
 
 @cache

