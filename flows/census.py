@@ -16,7 +16,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from flows import __version__
 from flows.ledger import (
@@ -34,8 +34,9 @@ from flows.ledger import (
     withdraw,
 )  # fmt: skip
 from flows.places import reference_digest
+from flows.reports import forecast
 from flows.reports.observed import observed
-from flows.rules import Rules, read_figures, read_rules
+from flows.rules import Rules, read_breaks, read_figures, read_rules
 from flows.settings import Settings, SettingsError
 from flows.steps import Executor, InProcess, Showing, Steps, shown_nowhere
 
@@ -292,6 +293,7 @@ def _inputs(run: _Run, rules: Rules, aliases: Aliases) -> dict[str, str]:
     return rules.digests | {
         "divisions": reference_digest(settings.divisions),
         "published_figures": read_figures(settings.published_figures),
+        "series_breaks": read_breaks(settings.series_breaks).digest,
         "aliases": aliases.digest,
         "settings": json.dumps(settings.that_matter(), sort_keys=True),
         "statements": digest_of("macros", "measure", "places"),
@@ -352,7 +354,7 @@ def _publish(
 
     Returns the snapshot, the rows of its tables, and the checks that warn.
     """
-    from flows import measure, places, publish, quality
+    from flows import measure, places, publish
     from flows.engine import connect
     from flows.reports.page import write_report
     from flows.rules.status import evaluate
@@ -363,46 +365,77 @@ def _publish(
     tables = tables_under(books)
     names, current = places.named_addresses_file(state.inputs["divisions"]), house.snapshots.current()
     known = current / "_state" / names if current else None
-    latest = (run.started + timedelta(hours=8, days=settings.future_days)).replace(tzinfo=None)  # Asia/Shanghai
     with connect(settings.memory_limit, settings.threads, house.scratch) as con:
-        until, kept = run.request.until, settings.warehouse / "fold"
-        live = house.segments.orders(sources.values())
-        measure.open_records(con, house.segments.rows_by_table(sources.values()), until)
-        fold_before, base = _before(run, house, state)
-        apart = _apart(run, house)
-        fold = measure.Fold(con, live, fold_before, until, settings.memory_bytes, kept, carries=base is not None, apart=apart)
-        _fold(run, fold)
-        base = base if fold.carries else None
-        measure.open_base(con, base, until)
-        orders = step("weigh the orders", partial(measure.weigh_orders, con, live, latest, until))
-        accepted = _accept(run, quality.exceeded(sources, orders, state.accepted, settings), state.accepted)
-        step("load the divisions", partial(places.load_reference, con, settings.divisions))
-        step("measure the years", partial(measure.measure_years, con, rules.calendar))
-        step("find the places", partial(places.find_places, con, known))
-        step("place the shops", partial(places.place_shops, con))
-        step("carry the figures", partial(places.carry_figures, con))
-        step("measure the shops", partial(measure.shop_years, con))
-        with house.snapshots.building(run.started) as snapshot, ThreadPoolExecutor(1) as aside:
+        fold, base, accepted = _measure(run, house, con, rules, state, sources, known)
+        with house.snapshots.building(run.started) as snapshot, ThreadPoolExecutor(2) as aside:
             same = {"shop_year": measure.carried_years(con, base)}
             shop_years = {"shop_year": tables.pop("shop_year")}
             early = aside.submit(publish.write_tables, con.cursor(), shop_years.values(), snapshot, same)  # the largest table
             step("decide the status", partial(evaluate, con, rules.rulebooks, settings.published_figures))
+            fitting = aside.submit(forecast.fit, *_series(run, con, rules, state, current))  # beside what DuckDB does
             step("compare with the snapshot before", partial(publish.revision_table, con, current, books))
             publish.file_tables(con, sources, house.segments)
+            fitted = step("fit the forecasts", lambda: forecast.make_tables(con, fitting.result()))
             publish.run_table(con, _lineage(run, snapshot, current, state, changes))
             warnings = _check_tables(run, house, con, shop_years | tables, sources, changes, snapshot)
             rows = step("write the tables", lambda: publish.write_tables(con, tables.values(), snapshot) | early.result())
             database = aside.submit(publish.write_database, (shop_years | tables).values(), snapshot)
             publish.write_package((shop_years | tables).values(), snapshot)
             places.keep_named_addresses(con, snapshot / "_state" / names, known if base else None)
+            forecast.keep(fitted, snapshot)
             new = replace(state, accepted=accepted, kept=fold.keep(snapshot) | measure.keep_state(con, snapshot))
             database.result()
             if settings.report:
                 step("write the report", partial(write_report, snapshot, rules, settings.lead_rulebook))
             durable.result()
             step("switch to the snapshot", partial(house.snapshots.commit, snapshot, new, settings.keep_snapshots))
-    shutil.rmtree(kept, ignore_errors=True)
+    shutil.rmtree(fold.kept, ignore_errors=True)
     return snapshot, rows, warnings
+
+
+def _measure(
+    run: _Run,
+    house: _House,
+    con: DuckDBPyConnection,
+    rules: Rules,
+    state: State,
+    sources: Mapping[str, Segment],
+    known: Path | None,
+) -> tuple[Fold, Base | None, dict[str, list[str]]]:
+    """Measures what every shop sold in every year, and where it is. `known` is what an earlier run found of addresses.
+
+    Returns the fold, the base that it goes on from, and the acceptances to remember. Raises Refused.
+    """
+    from flows import measure, places, quality
+
+    settings, step, until = run.settings, run.steps.one, run.request.until
+    latest = (run.started + timedelta(hours=8, days=settings.future_days)).replace(tzinfo=None)  # Asia/Shanghai
+    live = house.segments.orders(sources.values())
+    measure.open_records(con, house.segments.rows_by_table(sources.values()), until)
+    fold_before, base = _before(run, house, state)
+    kept, apart = settings.warehouse / "fold", _apart(run, house)
+    fold = measure.Fold(con, live, fold_before, until, settings.memory_bytes, kept, carries=base is not None, apart=apart)
+    _fold(run, fold)
+    base = base if fold.carries else None
+    measure.open_base(con, base, until)
+    orders = step("weigh the orders", partial(measure.weigh_orders, con, live, latest, until))
+    accepted = _accept(run, quality.exceeded(sources, orders, state.accepted, settings), state.accepted)
+    step("load the divisions", partial(places.load_reference, con, settings.divisions))
+    step("measure the years", partial(measure.measure_years, con, rules.calendar))
+    step("find the places", partial(places.find_places, con, known))
+    step("place the shops", partial(places.place_shops, con))
+    step("carry the figures", partial(places.carry_figures, con))
+    step("measure the shops", partial(measure.shop_years, con))
+    return fold, base, accepted
+
+
+def _series(
+    run: _Run, con: DuckDBPyConnection, rules: Rules, state: State, current: Path | None
+) -> tuple[list[forecast.Series], Mapping[str, Any]]:
+    """The series to forecast, and what the run before made of them; a rebuild fits all of them anew."""
+    known = current / "_state" / forecast.FILE if current and run.request.command != "rebuild" else None
+    breaks = read_breaks(run.settings.series_breaks).breaks
+    return forecast.read_series(con, rules.rulebooks, breaks, state.inputs["divisions"], known)
 
 
 def _check_tables(

@@ -87,6 +87,7 @@ def cli() -> None:
     census sql "from headline"        ask the published tables anything
     census explain PLACE              why a village or town has the status, or not
     census lists                      compare published lists with the census
+    census forecast                   how many villages and jobs to expect, and how far to trust it
     census locate ADDRESS             what an address means, and by which words
     census place CODE                 a place through all editions of the divisions
     census status                     what is live, current, refused
@@ -484,6 +485,26 @@ def lists(year: int | None, form: str | None, warehouse: Path | None) -> None:
     from flows.reports import tables
 
     tables.lists(_settings(warehouse=warehouse), year, form)
+
+
+@cli.command()
+@click.option("--rulebook", help="The rulebook of the census's own figures [the setting lead_rulebook].")
+@click.option("--json", "form", flag_value="json", help="All findings as one JSON object, in English and Chinese.")
+@click.option("--warehouse", type=click.Path(path_type=Path), help="Folder of the results [data/warehouse].")
+def forecast(rulebook: str | None, form: str | None, warehouse: Path | None) -> None:
+    """Tell what is to be expected of the published figures and of the census's own, and how far to trust it.
+
+    Tells, for each series, what the ensemble expects for 2029, what the models make of the 20,000 villages and 20 million jobs
+    that were forecast for it, and how they did on held-back years: mean absolute scaled errors, and how often an 80 % interval
+    held the value. docs/forecast.md tells the method. Every year and model is in the tables forecast and backtest.
+
+    \b
+    Example:  census forecast
+              census show forecast --year 2029
+    """
+    from flows.reports import forecast as forecasts
+
+    forecasts.tell(_settings(warehouse=warehouse), rulebook, form)
 
 
 @cli.command()

@@ -39,6 +39,9 @@ class Settings(BaseSettings):
     published_figures: Annotated[Path, Field(description="the published figures that headline sets beside its own")] = (
         ROOT / "data" / "reference" / "published-figures.csv"
     )
+    series_breaks: Annotated[
+        Path, Field(description="the years from which on a series that is forecast counts something else")
+    ] = ROOT / "data" / "reference" / "series-breaks.csv"
     lead_rulebook: Annotated[str, Field(description="the rulebook that reports lead with")] = "article"
     quarantine_limit: Annotated[Decimal, Field(ge=0, le=1, description="share of a file's rows that may be quarantined")] = (
         Decimal("0.01")

@@ -21,6 +21,7 @@ _INPUTS = {
     "code": "the version of the program",
     "divisions": "the reference tables of divisions",
     "published_figures": "the published figures that are set beside the census",
+    "series_breaks": "the breaks of the series that are forecast",
     "rulebooks": "the rulebooks",
     "statements": "the way orders are added up and places are found",
 }

@@ -35,6 +35,55 @@ def read_figures(path: Path) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+class BreaksError(RulesFileError):
+    """The file of breaks of series is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesBreak:
+    """A year from which on a series counts something else, what that is (in English and Chinese), and who says so.
+
+    `effect`: `cut`, years before it are another series; `level`, they may lie a level higher or lower; `mark`, it is told alone.
+    """
+
+    rulebook: str
+    series: str
+    year: int
+    effect: str
+    what: str
+    what_zh: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesBreaks:
+    """The declared breaks of series, with the digest of their file."""
+
+    breaks: tuple[SeriesBreak, ...]
+    digest: str
+
+
+def read_breaks(path: Path) -> SeriesBreaks:
+    """The declared breaks of series. Raises BreaksError with file and line where a row cannot be one."""
+    names, found = ["rulebook", "series", "year", "effect", "what", "what_zh", "source"], []
+    try:
+        content = path.read_bytes()
+        rows = csv.reader(io.StringIO(content.decode("utf-8")), strict=True)
+        if next(rows, None) != names:
+            raise BreaksError(path, 1, f"the header must be {','.join(names)}")
+        for row in rows:
+            whole = len(row) == len(names) and all(row)
+            if not whole or not re.fullmatch("[0-9]{4}", row[2]) or row[3] not in ("cut", "level", "mark"):
+                told = "write rulebook, series, year (four digits), effect (cut, level or mark), what changed, in Chinese, source"
+                raise BreaksError(path, rows.line_num, told)
+            found.append(SeriesBreak(row[0], row[1], int(row[2]), *row[3:]))
+    except OSError as error:
+        raise BreaksError(path, 1, f"cannot be read: {error.strerror}") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise BreaksError(path, 1, f"not CSV in UTF-8: {error}") from error
+    return SeriesBreaks(tuple(found), hashlib.sha256(content).hexdigest())
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """The rulebooks and the calendar, with digests of the files that they were read from."""

@@ -65,6 +65,7 @@ class TestRun:
             "calendar": ("rulebooks/calendar.toml", "# a comment\n"),
             "aliases": ("data/reference/aliases.toml", "# a comment\n"),
             "published_figures": ("data/reference/published-figures.csv", "2019,taobao_villages,1,villages,me\n"),
+            "series_breaks": ("data/reference/series-breaks.csv", "plain,jobs,2019,mark,what,什么,me\n"),
         }
         for name, (path, added) in shipped.items():
             (census.folder / name).write_text((ROOT / path).read_text(encoding="utf-8") + added, encoding="utf-8")
@@ -142,6 +143,7 @@ class TestBadUsage:
             ("quarantine_limit", "-0.1"), ("orphans_limit", "x"), ("keep_snapshots", "0"), ("future_days", "-1"),
             ("lead_rulebook", "nobody"), ("raw", "nowhere"), ("rulebooks", "nowhere"), ("calendar", "nowhere.toml"),
             ("divisions", "nowhere"), ("aliases", "nowhere.toml"), ("published_figures", "nowhere.csv"),
+            ("series_breaks", "nowhere.csv"),
         ],
     )  # fmt: skip
     def test_settings(self, example: Census, name: str, value: str) -> None:
@@ -159,6 +161,8 @@ class TestBadUsage:
             ("calendar", b"[2016]\nfirst = 1\n"),
             ("published_figures", b"year,metric,value,unit,source\nx,taobao_villages,1,villages,me\n"),
             ("published_figures", b"no,columns\n1,2\n"),
+            ("series_breaks", b"no,columns\n1,2\n"),
+            ("series_breaks", b"\xff"),
         ],
     )
     def test_contents_of_files(self, example: Census, tmp_path: Path, name: str, content: bytes) -> None:
@@ -502,7 +506,7 @@ class TestHelp:
         for words in examples:
             words = words[: words.index(">")] if ">" in words else words
             assert words[1] in (command, "show")  # what a command tells at large lies in a table
-            if command in ("show", "sql", "status", "lists"):
+            if command in ("show", "sql", "status", "lists", "forecast"):
                 assert example(*words[1:]).status == 0, words
             else:  # told by the parser alone, so that nothing is run
                 cli.commands[command].make_context(command, words[2:])

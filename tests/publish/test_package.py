@@ -84,6 +84,10 @@ NULLABLE = {
     ("source_file", "rows"),
     ("source_file", "accepted"),
     ("source_file", "quarantined"),
+    ("forecast", "first_year"),
+    ("forecast", "years"),
+    ("backtest", "first_year"),
+    ("backtest", "years"),
 }
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 TEXT, COUNT, YEAR, BOOL = pa.string(), pa.int64(), pa.int32(), pa.bool_()
 DAY, MOMENT, SHARE, SUM = pa.date32(), pa.timestamp("us"), pa.float64(), pa.decimal128(38, 2)
 
-# The contract's columns, in its order, under the shipped rulebooks; `unplaced` is added. Columns may be added behind them,
+# The contract's columns, in its order, under the shipped rulebooks; `unplaced` and `forecast_series` are added. Columns may be added behind them,
 # never renamed.
 COLUMNS: dict[str, list[tuple[str, pa.DataType]]] = {
     "shop_year": [
@@ -63,6 +63,16 @@ COLUMNS: dict[str, list[tuple[str, pa.DataType]]] = {
         ("year", YEAR), ("address", TEXT), ("township_code", TEXT), ("township", TEXT), ("county_code", TEXT), ("county", TEXT),
         ("province_code", TEXT), ("province", TEXT), ("shops", COUNT), ("sales", SUM),
     ],
+    "forecast": [
+        ("rulebook", TEXT), ("series", TEXT), ("model", TEXT), ("year", YEAR), ("value", SHARE), ("lower", SHARE), ("upper", SHARE),
+    ],
+    "backtest": [
+        ("rulebook", TEXT), ("series", TEXT), ("model", TEXT), ("origin_year", YEAR), ("year", YEAR), ("value", SHARE),
+        ("lower", SHARE), ("upper", SHARE), ("actual", SHARE), ("is_within", BOOL), ("scaled_error", SHARE),
+    ],
+    "forecast_series": [
+        ("rulebook", TEXT), ("series", TEXT), ("year", YEAR), ("value", SHARE),
+    ],
     "quarantine": [
         ("table", TEXT), ("path", TEXT), ("sha256", TEXT), ("line", COUNT), ("raw", TEXT), ("reasons", TEXT),
     ],
@@ -81,6 +91,9 @@ KEYS = {
     "village_history": 2,
     "list_match": 2,
     "unplaced": 2,
+    "forecast": 4,
+    "backtest": 5,
+    "forecast_series": 3,
     "quarantine": 4,
     "source_file": 2,
 }
