@@ -24,7 +24,7 @@ def write_database(tables: Iterable[Table], snapshot: Path) -> None:
         con.execute("begin")
         for table in tables:
             name = identifier(table.name)
-            files = [str(file) for file in files_of(table, snapshot)]
+            files = [str(file.absolute()) for file in files_of(table, snapshot)]
             columns = ", ".join(identifier(c.name) for c in table.columns)
             if files:
                 listed = ", ".join(map(_literal, files))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import pyarrow as pa
 import pyarrow.parquet as pq
+import duckdb
 import pytest
 
 from flows.cli import cli
@@ -221,7 +222,10 @@ class TestSettings:
     def test_paths_may_be_relative(self, census: Census) -> None:
         one_order(census)
         assert census("run", "--raw", "raw", "--warehouse", "sub/warehouse").status == 0
-        assert (census.folder / "sub/warehouse/current/headline.parquet").exists()
+        current = census.folder / "sub/warehouse/current"
+        assert (current / "headline.parquet").exists()
+        with duckdb.connect(current / "census.duckdb", read_only=True) as con:  # from the folder of the tests
+            assert con.execute("select count(*) > 0 from headline").fetchall() == [(True,)]
 
 
 class TestStatus:

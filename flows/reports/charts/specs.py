@@ -422,7 +422,9 @@ def _forecast(language: str) -> Spec:
         {
             "transform": [
                 {"calculate": kind, "as": "kind"},
-                {"filter": "datum.kind == 'others' && !test(/^forecast_made/, datum.model)"},
+                {"calculate": "datum.kind == 'others' ? null : max(datum.value, datum.upper)", "as": "top"},
+                {"joinaggregate": [{"op": "max", "field": "top", "as": "most"}]},
+                {"filter": "datum.kind == 'others' && !test(/^forecast_made/, datum.model) && datum.value <= 1.5 * datum.most"},
             ],
             "mark": {"type": "line", "strokeWidth": 1, "strokeDash": [4, 3], "clip": True},
             "encoding": {"x": x, "y": villages, "color": colour, "detail": {"field": "model"}, "tooltip": tips},
@@ -524,7 +526,7 @@ CHARTS: tuple[Chart, ...] = (
     Chart(
         "forecast_of_published", "forecast",
         _said("公布数的预测", "Forecast of the published number"),
-        _said("公布的淘宝村数量（黑）、按回测加权的综合预测及其 80% 区间（蓝）、各模型（灰虚线）。",
+        _said("公布的淘宝村数量（黑）、按回测加权的综合预测及其 80% 区间（蓝）、各模型（灰虚线，画到图的边缘为止）。",
               "The published number of villages (black), the ensemble, weighted by backtests, with its 80% interval (blue), "
               "and each model (grey)."),
         _forecast, follows="aliresearch",
@@ -532,7 +534,7 @@ CHARTS: tuple[Chart, ...] = (
     Chart(
         "forecast_of_census", "forecast",
         _said("本普查数列的预测", "Forecast of this census's number"),
-        _said("本普查认定的淘宝村数量（黑）、综合预测及其 80% 区间（蓝）、各模型（灰虚线）。",
+        _said("本普查认定的淘宝村数量（黑）、综合预测及其 80% 区间（蓝）、各模型（灰虚线，画到图的边缘为止）。",
               "Taobao villages by this census (black), the ensemble with its 80% interval (blue), each model (grey)."),
         _forecast,
     ),

@@ -22,7 +22,7 @@ import duckdb
 from flows.engine import statement
 from flows.reports.charts import CHARTS, LANGUAGES, boundaries, rows, script
 from flows.reports.near_misses import NEAR_MISSES, make_near_misses
-from flows.reports.tables import columns_and_rows, open_snapshot
+from flows.reports.tables import as_dicts, columns_and_rows, open_snapshot
 from flows.reports.text import as_decimal
 from flows.rules import Rulebook, Rules
 from flows.rules.rulebook import AllOf, Criterion, JobsRule, Rule, Tree
@@ -41,7 +41,8 @@ _FIGURES = {
     "lists": "list_match",
 }
 """Tables of the page by their query in sql/reports/page, and the published table that each comes from."""
-_WHOLE = ("forecast", "backtest", "reconciliation")
+_FORECASTS = ("forecast", "backtest", "forecast_series")
+_WHOLE = (*_FORECASTS, "reconciliation")
 """Published tables that the page tells whole."""
 
 
@@ -101,6 +102,7 @@ def _told(con: duckdb.DuckDBPyConnection, snapshot: Path, rules: Rules, lead: st
             for number, window in sorted(rules.calendar.exceptions.items())
         ],
         "words": json.loads(_text("words.json")),
+        "findings": _findings(figures),
         "figures": figures | _near_misses(con, rules.rulebooks),
         "ways": _ways(con),
         "charts": [_chart(con, snapshot, chart) for chart in CHARTS],
@@ -164,6 +166,14 @@ def _near_misses(con: duckdb.DuckDBPyConnection, rulebooks: Sequence[Rulebook]) 
             "paths": [],
         }
     }
+
+
+def _findings(figures: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What the forecasts say in words, by rulebook and series."""
+    from flows.reports.forecast import findings
+
+    told = [as_dicts(figures[name]["columns"], figures[name]["rows"]) if name in figures else [] for name in _FORECASTS]
+    return [{"rulebook": one.rulebook, "series": one.series, "zh": one.zh, "en": one.en} for one in findings(*told).sentences]
 
 
 def _ways(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:

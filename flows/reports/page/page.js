@@ -131,7 +131,7 @@
     const lang = language();
     const of = { ...chart, rows: chart.rows };
     const element = make("div", { class: "drawing", id: "chart-" + chart.name, role: "group", "aria-label": chart.title[lang] });
-    const rows = chosen(dicts(chart), chart.of_year);
+    const rows = dicts(chart).filter((row) => row.rulebook === (chart.follows ?? state.rulebook) && (!chart.of_year || row.year === state.year));
     if (!rows.length) element.append(make("p", { class: "note" }, word("none")));
     else { waiting.set(element, chart); watcher.observe(element); }
     const table = make("details", { ontoggle: (event) => {
@@ -208,15 +208,17 @@
   };
   const showForecast = () => {
     if (!told.figures.forecast) return $("forecast").replaceChildren();
-    const findings = (told.findings?.[language()] ?? []).map((text) => make("p", {}, text));
-    const tables = ["forecast", "backtest"].filter((table) => told.figures[table]).map((table) => {
+    const ofPublished = (one) => one.series.startsWith("published_");
+    const findings = told.findings.filter((one) => one.series === "published_taobao_villages" || (!ofPublished(one) && one.rulebook === state.rulebook && one.series === "taobao_villages"));
+    const said = [true, false].map((published) => make("div", {}, findings.filter((one) => ofPublished(one) === published).map((one) => make("p", {}, one[language()]))));
+    const tables = ["forecast", "backtest", "forecast_series"].filter((table) => told.figures[table]).map((table) => {
       const of = told.figures[table];
       const rows = dicts(of);
       return make("details", { ontoggle: (event) => {
-        if (event.target.open && event.target.childElementCount === 1) event.target.append(grid(table, of.columns.map((column) => [column, known(column) ? word(column) : column, rows.some((row) => typeof row[column] === "number") && !column.endsWith("year") ? "n" : "text"]), rows.filter((row) => row.rulebook === state.rulebook || row.series?.startsWith("published"))), tools(of, table));
+        if (event.target.open && event.target.childElementCount === 1) event.target.append(grid(table, of.columns.map((column) => [column, known(column) ? word(column) : column, rows.some((row) => typeof row[column] === "number") && !column.endsWith("year") ? "n" : "text"]), rows.filter((row) => row.rulebook === state.rulebook || ofPublished(row))), tools(of, table));
       } }, make("summary", {}, table));
     });
-    section("forecast", make("p", { class: "note" }, word("forecast_note")), findings, charts("forecast_of_villages"), tables);
+    section("forecast", make("p", { class: "note" }, word("forecast_note")), said[0], charts("forecast_of_published"), said[1], charts("forecast_of_census"), tables);
   };
   const showReconciliation = () => {
     const of = told.figures.reconciliation;
