@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
-import duckdb
 import pytest
 
 from flows.cli import cli
