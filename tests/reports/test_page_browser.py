@@ -79,7 +79,7 @@ class Page:
     def speak(self, language: str) -> None:
         if self.js("return document.documentElement.lang") != language:
             self.browser.find_element(By.ID, "language").click()
-            wait(lambda: self.js("return document.documentElement.lang") == language)
+            wait(lambda: self.js("return document.documentElement.lang") == language and self.js("return document.body.dataset.drawn"))
 
     def downloaded(self, name: str) -> bytes:
         return bytes(wait(lambda: (self.folder / name).exists() and (self.folder / name).read_bytes()))
@@ -93,6 +93,7 @@ def browser(tmp_path: Path) -> Iterator[webdriver.Chrome]:
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     driver = next((path for path in ("/usr/bin/chromedriver", "/usr/lib/chromium/chromedriver") if Path(path).exists()), None)
     with webdriver.Chrome(options=options, service=Service(driver)) as opened:
+        opened.set_script_timeout(2 * _PATIENCE)
         yield opened
 
 
@@ -104,7 +105,8 @@ def test_a_reader_finds_what_there_is(browser: webdriver.Chrome, report: Path, t
     assert page.js("return document.documentElement.scrollWidth") <= size[0], "nothing to scroll aside but tables"
 
     # maps and charts are drawn: provinces with and without records, and a bar for each year
-    wait(lambda: page.js("return document.body.dataset.drawn && !document.querySelector('.drawing[data-failed]')"))
+    wait(lambda: page.js("return document.body.dataset.drawn"))
+    assert page.js("return document.querySelectorAll('.drawing[data-failed]').length") == 0
     drawn = "return document.querySelectorAll(arguments[0]).length"
     wait(lambda: page.js(drawn, "#chart-map_of_provinces svg path") > 30)
     assert page.js(drawn, "#chart-map_of_counties svg path") > 2_800

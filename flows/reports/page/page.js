@@ -122,6 +122,10 @@
       }
       spec.description = chart.title[language()] + ". " + chart.description[language()];
       await embed(element, spec, { renderer: "svg", actions: false, ast: true, tooltip: { theme: "light" } });
+      // screen readers are told what it shows; the figures are in the data table below it
+      element.setAttribute("role", "img");
+      element.setAttribute("aria-label", spec.description);
+      element.querySelector("svg").setAttribute("aria-hidden", "true");
       element.dataset.drawn = "yes";
     }).catch((error) => { element.dataset.failed = "yes"; console.error(chart.name, error); });
     return drawing;
@@ -367,6 +371,7 @@
   };
 
   // ---------------------------------------------------------------- all of it
+  let turns = 0;
   const render = () => {
     document.documentElement.lang = state.lang ? "en" : "zh-CN";
     document.title = word("title");
@@ -384,8 +389,12 @@
     $("contents").replaceChildren(make("ul", {}, ids.map((id) => make("li", {}, make("a", { href: "#" + id }, word(id))))));
     $("colophon").textContent = word("colophon", { version: told.version });
     document.body.dataset.ready = "yes";
-    const idle = window.requestIdleCallback ?? ((todo) => setTimeout(todo, 300));
-    idle(() => drawAll().then(() => { document.body.dataset.drawn = "yes"; }));
+    delete document.body.dataset.drawn;
+    const turn = ++turns;
+    setTimeout(async () => { // what is in view first, then all, for printing
+      await drawAll();
+      if (turn === turns) document.body.dataset.drawn = "yes";
+    }, 30);
   };
   $("language").onclick = () => { state.lang = 1 - state.lang; render(); };
   $("rulebook").onchange = (event) => { state.rulebook = event.target.value; render(); };
