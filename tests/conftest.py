@@ -294,8 +294,9 @@ class Census:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables of a run: this census's reference tables, one thread, little memory."""
+        """The variables of a run: this census's reference tables, one thread, little memory, no report."""
         own = {"CENSUS_DIVISIONS": str(self.reference), "CENSUS_THREADS": "1", "CENSUS_MEMORY_LIMIT": "1GiB"}
+        own["CENSUS_REPORT"] = "false"  # the page is looked at in tests/reports/test_page.py
         return own | {"CENSUS_RAW": str(self.raw), "CENSUS_WAREHOUSE": str(self.warehouse)} | self.variables
 
     def __call__(self, *arguments: str, **variables: str) -> Done:

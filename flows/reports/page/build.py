@@ -10,10 +10,12 @@ import base64
 import json
 import os
 import zlib
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +33,8 @@ PAGE = "report.html"
 _HERE = Path(__file__).parent
 _MOST_BYTES = 6_000_000
 """Size of the file, at most: some mail servers and telephones take no more."""
-_MOST_VILLAGES = 100_000
-"""Villages of which figures are told, at most; where they are too large for the page, fewer."""
+_MOST_PLACES = 100_000
+"""Villages, and townships, of which figures are told, at most; where they are too large for the page, fewer."""
 _FIGURES = {
     "headline": "headline",
     "files": "source_file",
@@ -57,7 +59,7 @@ def build_page(con: duckdb.DuckDBPyConnection, snapshot: Path, rules: Rules, lea
         "VEGA": _deflated(script()),
     }
     left = most_bytes - len(_text("page.html")) - sum(len(part.encode()) for part in parts.values())
-    parts["PLACES"] = _places(con, left)
+    parts["PLACES"], parts["NAMES"] = _places(con, left)
     page = _text("page.html")
     for name, part in parts.items():
         before, _, after = page.partition(f"/*{name}*/")
@@ -230,18 +232,68 @@ def _expression(tree: Tree) -> str:
     return (" and " if isinstance(tree, AllOf) else " or ").join(inner)
 
 
-def _places(con: duckdb.DuckDBPyConnection, most_bytes: int) -> str:
-    """The index of places, with figures of as many villages as there is room for."""
-    townships = [list(row) for row in con.execute(statement("reports/page/townships")).fetchall()]
-    told: dict[str, Any] = {"townships": townships, "pinyin": _readings(townships)}
-    figures = {level: _columns(con, f"{level}_figures") for level in ("township", "county")}
-    most = _MOST_VILLAGES
+def _places(con: duckdb.DuckDBPyConnection, most_bytes: int) -> tuple[str, str]:
+    """The index of places, with figures of as many villages and townships as there is room for; and its names, packed."""
+    townships = con.execute(statement("reports/page/townships")).fetchall()
+    names = "\n".join([row[7] for row in townships if row[7]])
+    packed, alphabet = pack_names(names)
+    told: dict[str, Any] = {
+        "provinces": {row[4]: row[5] for row in townships},
+        "counties": {row[2]: row[3] for row in townships if row[2]},
+        "townships": [[row[0], row[1], row[6].count("\n") + 1 if row[6] else 0] for row in townships],
+        "codes": [code for row in townships if row[6] for code in _steps(row[6])],
+        "alphabet": alphabet,
+    }
+    above = {text for row in townships for text in (row[1], row[3], row[5]) if text}
+    told["pinyin"] = _readings(set("".join(alphabet)) | set("".join(above)))
+    figures = {"county": _columns(con, "county_figures")}
+    most = _MOST_PLACES
     while True:
-        figures["village"] = _columns(con, "village_figures", most=most)
+        figures |= {level: _columns(con, f"{level}_figures", most=most) for level in ("village", "township")}
         block = _deflated(json.dumps(told | {"figures": figures}, ensure_ascii=False, separators=(",", ":")))
-        if len(block) <= most_bytes or most == 0:
-            return block
-        most = most // 4 if most > 1_000 else 0
+        if len(block) + len(packed) <= most_bytes or most == 0:
+            return block, packed
+        most = most * 2 // 3 if most > 1_000 else 0
+
+
+def _steps(codes: str) -> list[int]:
+    """The last digits of the codes in a township as steps from one to the next: most are 1, which packs well."""
+    numbers = [0, *map(int, codes.split("\n"))]
+    return [number - before for before, number in pairwise(numbers)]
+
+
+_ENDINGS = ("村民委员会", "社区居民委员会", "社区居委会", "居民委员会", "村委会", "居委会")
+"""Ends of names, which are packed as one character each."""
+_ONE_BYTE = 200
+"""Characters of an alphabet, the commonest ones, that take one byte; the others take two."""
+_LETTERS = _ONE_BYTE + (256 - _ONE_BYTE) * 256
+
+
+def pack_names(names: str) -> tuple[str, list[str]]:
+    """Names as bytes, deflated, in base64; and the alphabet that they are written in, the commonest letter first.
+
+    Deflate sees bytes, of which a Chinese character has three: written by rank, in one or two, names take a third less.
+    A letter may be a whole ending. More letters than there are bytes for become U+FFFD.
+    """
+    endings = {chr(0xE000 + number): ending for number, ending in enumerate(_ENDINGS)}
+    names = names.translate(dict.fromkeys(map(ord, endings), "\N{REPLACEMENT CHARACTER}"))
+    for letter, ending in endings.items():
+        names = names.replace(ending, letter)
+    counts = Counter(names)
+    ranked = sorted(counts, key=lambda letter: (-counts[letter], letter))[: _LETTERS - 1]
+    ranked += [] if "\N{REPLACEMENT CHARACTER}" in ranked else ["\N{REPLACEMENT CHARACTER}"]
+    unknown = _written(ranked.index("\N{REPLACEMENT CHARACTER}"))
+    table = dict.fromkeys(map(ord, counts), unknown) | {ord(letter): _written(rank) for rank, letter in enumerate(ranked)}
+    packed = zlib.compress(names.translate(table).encode("latin-1"), 9)
+    return base64.b64encode(packed).decode(), [endings.get(letter, letter) for letter in ranked]
+
+
+def _written(rank: int) -> str:
+    """A rank in one or two characters, each standing for a byte."""
+    if rank < _ONE_BYTE:
+        return chr(rank)
+    high, low = divmod(rank - _ONE_BYTE, 256)
+    return chr(_ONE_BYTE + high) + chr(low)
 
 
 def _columns(con: duckdb.DuckDBPyConnection, name: str, **parameters: Any) -> dict[str, Any]:
@@ -250,16 +302,13 @@ def _columns(con: duckdb.DuckDBPyConnection, name: str, **parameters: Any) -> di
     return {"columns": columns, "values": [list(column) for column in zip(*found, strict=True)] or [[] for _ in columns]}
 
 
-def _readings(townships: Sequence[Sequence[Any]]) -> dict[str, list[str]]:
-    """Every character of the names, with its readings in pinyin without tones; a character may have several."""
+def _readings(characters: Iterable[str]) -> dict[str, list[str]]:
+    """Every Chinese character, with its readings in pinyin without tones; a character may have several."""
     os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")  # words are not asked for: it starts twice as fast without them
     os.environ.setdefault("PYPINYIN_NO_DICT_COPY", "true")
     from pypinyin import Style, pinyin
 
-    characters = sorted(
-        {character for row in townships for text in (row[1], row[3], row[5], row[7]) if text for character in text}
-    )
-    chinese = [character for character in characters if character >= "\u3400"]
+    chinese = sorted(character for character in characters if character >= "\u3400")
     told = {
         character: sorted({sound.replace("ü", "v") for sound in pinyin(character, style=Style.NORMAL, heteronym=True)[0]})
         for character in chinese

@@ -8,7 +8,7 @@
       const text = $(id).textContent.trim();
       const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
       const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-      return new Response(stream).text();
+      return id === "names" ? new Uint8Array(await new Response(stream).arrayBuffer()) : new Response(stream).text();
     })();
     return blocks[id];
   };
@@ -255,18 +255,24 @@
 
   // ---------------------------------------------------------------- the search
   let index = null;
-  const places = () => (index ??= block("places").then((text) => {
+  const places = () => (index ??= Promise.all([block("places"), block("names")]).then(([text, bytes]) => {
     const given = JSON.parse(text);
+    // names are written in ranks of an alphabet: one byte for the 200 commonest letters, two for the others
+    const letters = [];
+    for (let at = 0; at < bytes.length; at++) letters.push(given.alphabet[bytes[at] < 200 ? bytes[at] : 200 + (bytes[at] - 200) * 256 + bytes[++at]]);
+    const names = letters.length ? letters.join("").split("\n") : [];
     const all = { level: [], code: [], name: [], parent: [] };
     const add = (level, code, title, parent) => { all.level.push(level); all.code.push(code); all.name.push(title); all.parent.push(parent); return all.code.length - 1; };
     const above = new Map();
-    for (const [township, townshipName, county, countyName, province, provinceName, codes, names] of given.townships) {
-      if (!above.has(province)) above.set(province, add("province", province, provinceName, null));
-      if (county && !above.has(county)) above.set(county, add("county", county, countyName, above.get(province)));
-      const at = township ? add("township", township, townshipName, above.get(county)) : above.get(county);
-      if (names === null) continue;
-      const suffixes = codes.split("\n");
-      names.split("\n").forEach((title, number) => add("village", township + suffixes[number], title, at));
+    for (const [code, title] of Object.entries(given.provinces)) above.set(code, add("province", code, title, null));
+    for (const [code, title] of Object.entries(given.counties)) above.set(code, add("county", code, title, above.get(code.slice(0, 2)) ?? null));
+    let village = 0;
+    for (const [township, title, count] of given.townships) {
+      const at = add("township", township, title, above.get(township.slice(0, 6)) ?? null);
+      for (let suffix = 0, last = village + count; village < last; village++) {
+        suffix += given.codes[village];
+        add("village", township + String(suffix).padStart(3, "0"), names[village], at);
+      }
     }
     const at = new Map(all.code.map((code, number) => [code, number]));
     const rowsOf = (level) => {

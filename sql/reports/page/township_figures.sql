@@ -1,10 +1,12 @@
--- Grain: one row per township, statistical year and rulebook, of townships that ever had the status or a Taobao village.
--- Contract 5, township_status.
+-- Grain: one row per township, statistical year and rulebook, of the $most townships that come first: those that ever had the status, then
+-- by their most Taobao villages; none without. Contract 5, township_status.
 with wanted as (
     select township_id, arg_max(township_code, year) as newest_code
     from township_status
     group by township_id
     having bool_or(is_taobao_town) or max(taobao_villages) > 0
+    order by bool_or(is_taobao_town) desc, max(taobao_villages) desc, township_id
+    limit $most
 )
 select
     newest_code,
