@@ -129,7 +129,7 @@ def _whole(*layers: Spec, **more: Any) -> Spec:
         "width": "container",
         "height": _HEIGHT,
         "autosize": {"type": "fit-x", "contains": "padding"},
-        "background": None,
+        "background": "transparent",
         "data": {"name": "table"},
         "config": {
             "font": _FONT,
