@@ -567,10 +567,10 @@ def report(output: Path | None, opened: bool, warehouse: Path | None) -> None:
     from flows.rules import read_rules
 
     settings = _settings(warehouse=warehouse)
-    written = current_snapshot(settings) / PAGE
+    snapshot, written = current_snapshot(settings), settings.warehouse / "current" / PAGE
     if output or not written.exists():
         rules = read_rules(settings.rulebooks, settings.calendar)
-        written = write_report(current_snapshot(settings), rules, settings.lead_rulebook, output or Path(PAGE))
+        written = write_report(snapshot, rules, settings.lead_rulebook, output or Path(PAGE))
     click.echo(written)
     if opened:
         click.launch(str(written))

@@ -177,7 +177,7 @@ def test_an_empty_census_has_a_page(census: Census) -> None:
 
 class TestCommand:
     def test_tells_where_it_is(self, reported: Census) -> None:
-        assert reported("report").out.strip() == str((reported.warehouse / "current").resolve() / PAGE)
+        assert reported("report").out.strip() == str(reported.warehouse / "current" / PAGE)
 
     def test_writes_it_elsewhere(self, reported: Census) -> None:
         done = reported("report", "--output", "mine.html")
