@@ -56,6 +56,10 @@ ADDRESSES: dict[str, tuple[str | None, str | None] | str | None] = {
     # blanks, marks, brackets, postcodes, traditional characters
     "山东省 菏泽市 曹县　大集镇 丁楼村 12号": DINGLOU,
     "山东省/菏泽市/曹县，大集镇、丁楼村": DINGLOU,
+    "山东省-菏泽市-曹县-大集镇-丁楼村": DINGLOU,
+    "山东省—曹县－大集镇～丁楼村": DINGLOU,
+    "山东省菏泽市曹县大集镇丁楼村*": DINGLOU,
+    "曹县大集镇丁楼村12-3号": DINGLOU,
     "(山东省)菏泽市-曹县(大集镇)丁楼村": DINGLOU,
     "(274400)山东省曹县大集镇丁楼村": DINGLOU,
     "274400 山东省曹县大集镇丁楼村": DINGLOU,
