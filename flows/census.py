@@ -36,7 +36,7 @@ from flows.ledger import (
 from flows.places import reference_digest
 from flows.reports import forecast
 from flows.reports.observed import observed
-from flows.rules import Rules, read_breaks, read_figures, read_rules
+from flows.rules import Rules, read_breaks, read_figures, read_metrics, read_rules
 from flows.settings import Settings, SettingsError
 from flows.steps import Executor, InProcess, Showing, Steps, shown_nowhere
 
@@ -293,6 +293,7 @@ def _inputs(run: _Run, rules: Rules, aliases: Aliases) -> dict[str, str]:
     return rules.digests | {
         "divisions": reference_digest(settings.divisions),
         "published_figures": read_figures(settings.published_figures),
+        "published_metrics": read_metrics(settings.published_metrics),
         "series_breaks": read_breaks(settings.series_breaks).digest,
         "aliases": aliases.digest,
         "settings": json.dumps(settings.that_matter(), sort_keys=True),
@@ -371,7 +372,8 @@ def _publish(
             same = {"shop_year": measure.carried_years(con, base)}
             shop_years = {"shop_year": tables.pop("shop_year")}
             early = aside.submit(publish.write_tables, con.cursor(), shop_years.values(), snapshot, same)  # the largest table
-            step("decide the status", partial(evaluate, con, rules.rulebooks, settings.published_figures))
+            published = settings.published_figures, settings.published_metrics
+            step("decide the status", partial(evaluate, con, rules.rulebooks, *published))
             fitting = aside.submit(forecast.fit, *_series(run, con, rules, state, current))  # beside what DuckDB does
             step("compare with the snapshot before", partial(publish.revision_table, con, current, books))
             publish.file_tables(con, sources, house.segments)

@@ -87,6 +87,7 @@ def cli() -> None:
     census sql "from headline"        ask the published tables anything
     census explain PLACE              why a village or town has the status, or not
     census lists                      compare published lists with the census
+    census reconcile                  compare published figures with the census
     census forecast                   how many villages and jobs to expect, and how far to trust it
     census locate ADDRESS             what an address means, and by which words
     census place CODE                 a place through all editions of the divisions
@@ -485,6 +486,27 @@ def lists(year: int | None, form: str | None, warehouse: Path | None) -> None:
     from flows.reports import tables
 
     tables.lists(_settings(warehouse=warehouse), year, form)
+
+
+@cli.command()
+@click.option("--year", type=int, help="Only the figures of this year.")
+@click.option("--rulebook", help="Only this rulebook [for people the setting lead_rulebook, else all].")
+@click.option("--csv", "form", flag_value="csv", help="The figures as CSV, safe to open in a spreadsheet.")
+@click.option("--json", "form", flag_value="json", help="The figures as JSON, a row a line.")
+@click.option("--warehouse", type=click.Path(path_type=Path), help="Folder of the results [data/warehouse].")
+def reconcile(year: int | None, rulebook: str | None, form: str | None, warehouse: Path | None) -> None:
+    """Compare the figures that were published about Taobao villages with the census.
+
+    Every figure of every source is reproduced, differs, or is not reproducible, with the reason. Tells how many figures have
+    which verdict, then each, those that differ first. Every figure is in the table reconciliation.
+
+    \b
+    Example:  census reconcile --year 2019
+              census reconcile --rulebook aliresearch --csv > reconciliation.csv
+    """
+    from flows.reports import tables
+
+    tables.reconcile(_settings(warehouse=warehouse), year, rulebook, form)
 
 
 @cli.command()

@@ -42,6 +42,9 @@ class Settings(BaseSettings):
     series_breaks: Annotated[
         Path, Field(description="the years from which on a series that is forecast counts something else")
     ] = ROOT / "data" / "reference" / "series-breaks.csv"
+    published_metrics: Annotated[Path, Field(description="where the census has the metrics of the published figures")] = (
+        ROOT / "data" / "reference" / "published-metrics.csv"
+    )
     lead_rulebook: Annotated[str, Field(description="the rulebook that reports lead with")] = "article"
     quarantine_limit: Annotated[Decimal, Field(ge=0, le=1, description="share of a file's rows that may be quarantined")] = (
         Decimal("0.01")

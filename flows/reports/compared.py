@@ -22,6 +22,7 @@ _INPUTS = {
     "divisions": "the reference tables of divisions",
     "published_figures": "the published figures that are set beside the census",
     "series_breaks": "the breaks of the series that are forecast",
+    "published_metrics": "where the census has the metrics of the published figures",
     "rulebooks": "the rulebooks",
     "statements": "the way orders are added up and places are found",
 }

@@ -1,4 +1,4 @@
-"""Looking at the current snapshot: `show`, `sql`, `lists`, and the rows that other reports tell."""
+"""Looking at the current snapshot: `show`, `sql`, `lists`, `reconcile`, and the rows that other reports tell."""
 
 from __future__ import annotations
 
@@ -152,6 +152,31 @@ def lists(settings: Settings, year: int | None, form: str | None) -> None:
     tell(names, rows, form, "Places on published lists")
     if form is None:
         tell(names_of_rest, rest, form, "Places that name no village")
+
+
+def reconcile(settings: Settings, year: int | None, rulebook: str | None, form: str | None) -> None:
+    """Prints the published figures beside the census's own, those that differ first; for people their counts by verdict before.
+
+    For people the rulebook that reports lead with alone, unless another is asked for. Raises QueryError.
+    """
+    with open_snapshot(current_snapshot(settings)) as con:
+        known = [book for (book,) in con.execute("select distinct rulebook from reconciliation order by rulebook").fetchall()]
+        if rulebook and known and rulebook not in known:
+            raise QueryError(f"there is no rulebook {rulebook}; there are {', '.join(known)}")
+        asked = {"year": year, "rulebook": rulebook or (None if form else settings.lead_rulebook)}
+        counts = _ask(con, statement("reports/reconciliation_counts"), asked)
+        names, rows = _ask(con, statement("reports/reconciliation_rows"), asked)
+    if form is None:
+        tell(*counts, form, "Published figures by verdict")
+        rows = [[_told(value) for value in row] for row in rows]
+    tell(names, rows, form, "Published figures beside the census")
+
+
+def _told(value: Any) -> Any:
+    """A figure with commas, and a share with four decimals; any other value as it is."""
+    if not isinstance(value, float):
+        return value
+    return f"{value:,.0f}" if value.is_integer() else f"{value:,.2f}" if abs(value) >= 100 else f"{value:.4f}"
 
 
 def _ask(

@@ -9,7 +9,7 @@ Only `flows.rules.expression` imports DuckDB, so it is imported by its own name.
 """
 
 from flows.rules.calendar import Calendar, CalendarError, Window, load_calendar
-from flows.rules.reading import Rules, SeriesBreak, SeriesBreaks, read_breaks, read_figures, read_rules
+from flows.rules.reading import Rules, SeriesBreak, SeriesBreaks, read_breaks, read_figures, read_metrics, read_rules
 from flows.rules.rulebook import Rulebook, RulebookError, load_rulebooks
 from flows.rules.toml import RulesFileError
 
@@ -27,5 +27,6 @@ __all__ = [
     "load_rulebooks",
     "read_breaks",
     "read_figures",
+    "read_metrics",
     "read_rules",
 ]

@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,24 +16,80 @@ from flows.rules.toml import RulesFileError
 
 
 class FiguresError(RulesFileError):
-    """The file of published figures is wrong."""
+    """The file of published figures, or that of their metrics, is wrong."""
+
+
+_METRICS = ("metric", "first_year", "last_year", "table", "census_metric", "codes", "precision", "reason", "note")
 
 
 def read_figures(path: Path) -> str:
-    """The digest of the published figures. Raises FiguresError with file and line where a row cannot be one."""
+    """The digest of the published figures.
+
+    Raises FiguresError with file and line where a row cannot be one, or a source gives a figure of a place a second time.
+    """
+    seen: dict[tuple[str, ...], int] = {}
+    content = _content(path)
+    for line, row in _rows(path, content, ("year", "metric", "value", "unit", "source")):
+        if not re.fullmatch("[0-9]{4}", row[0]) or not re.fullmatch(r"[0-9]+(\.[0-9]+)?", row[2]):
+            raise FiguresError(path, line, "write year (four digits), metric, value (a number), unit, source")
+        of_place = re.fullmatch(r"([^=]*)\.(?:province|city|county)=(.+)", row[1])
+        before = seen.setdefault((row[0], *(of_place.groups() if of_place else (row[1], "")), row[4]), line)
+        if before != line:
+            raise FiguresError(
+                path, line, f"the source gives this figure in line {before} too; of places of one name write the whole name"
+            )
+    return hashlib.sha256(content).hexdigest()
+
+
+def read_metrics(path: Path) -> str:
+    """The digest of the table that tells where the census has published metrics.
+
+    Raises FiguresError with file and line where a row is wrong, or a metric has two rows for a year.
+    """
+    content = _content(path)
+    years_of: dict[str, list[range]] = {}
+    for line, row in _rows(path, content, _METRICS):
+        metric, first, last, table, census_metric, codes, precision, reason, _ = row
+        if not all(re.fullmatch("[0-9]{4}|", year) for year in (first, last)):
+            raise FiguresError(path, line, "write first_year and last_year with four digits, or leave them empty")
+        if table not in ("headline", "province_year", "county_year", "") or bool(table) != bool(census_metric):
+            raise FiguresError(path, line, "write table (headline, province_year or county_year) and census_metric, or neither")
+        if precision not in ("exact", "rounded") or reason not in ("forecast", "other_definition", "no_metric", ""):
+            raise FiguresError(
+                path, line, "write precision (exact, rounded), reason (forecast, other_definition, no_metric) or none"
+            )
+        digits = {"province_year": "[0-9]{2}", "county_year": "[0-9]{4}([0-9]{2})?"}.get(table)
+        if codes and not (digits and re.fullmatch(f"{digits}( {digits})*", codes)):
+            raise FiguresError(path, line, "write codes of province_year (2 digits) or county_year (4 or 6), with blanks between")
+        if not (table or reason):
+            raise FiguresError(path, line, "write where the census has the metric, or a reason why it has not")
+        years = range(int(first or 0), int(last or 9999) + 1)
+        others = years_of.setdefault(metric, [])
+        if any(max(years.start, other.start) < min(years.stop, other.stop) for other in others):
+            raise FiguresError(path, line, f"{metric} has another row for some of these years")
+        others.append(years)
+    return hashlib.sha256(content).hexdigest()
+
+
+def _content(path: Path) -> bytes:
     try:
-        content = path.read_bytes()
-        rows = csv.reader(io.StringIO(content.decode("utf-8")), strict=True)
-        if next(rows, None) != ["year", "metric", "value", "unit", "source"]:
-            raise FiguresError(path, 1, "the header must be year,metric,value,unit,source")
-        for row in rows:
-            if len(row) != 5 or not re.fullmatch("[0-9]{4}", row[0]) or not re.fullmatch(r"[0-9]+(\.[0-9]+)?", row[2]):
-                raise FiguresError(path, rows.line_num, "write year (four digits), metric, value (a number), unit, source")
+        return path.read_bytes()
     except OSError as error:
         raise FiguresError(path, 1, f"cannot be read: {error.strerror}") from error
+
+
+def _rows(path: Path, content: bytes, header: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
+    """The rows of a CSV file under a header, each with the line that it ends in."""
+    try:
+        rows = csv.reader(io.StringIO(content.decode("utf-8")), strict=True)
+        if next(rows, None) != [*header]:
+            raise FiguresError(path, 1, f"the header must be {','.join(header)}")
+        for row in rows:
+            if len(row) != len(header):
+                raise FiguresError(path, rows.line_num, f"write {len(header)} values: {', '.join(header)}")
+            yield rows.line_num, row
     except (UnicodeDecodeError, csv.Error) as error:
         raise FiguresError(path, 1, f"not CSV in UTF-8: {error}") from error
-    return hashlib.sha256(content).hexdigest()
 
 
 class BreaksError(RulesFileError):

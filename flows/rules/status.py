@@ -2,7 +2,8 @@
 
 In:  the connection's tables shop_year, orphaned_years, years, figures, divisions and steps, shop_addresses, listed_places
      and resolved_addresses; rulebooks.
-Out: the tables village_status, township_status, county_year, province_year, headline, village_history, list_match, unplaced.
+Out: the tables village_status, township_status, county_year, province_year, headline, reconciliation, village_history,
+     list_match, unplaced.
 """
 
 from __future__ import annotations
@@ -24,13 +25,18 @@ STATUS_TABLES = (
     "county_year",
     "province_year",
     "headline",
+    "reconciliation",
     "village_history",
 )
 
 
-def evaluate(con: duckdb.DuckDBPyConnection, rulebooks: Sequence[Rulebook], published_figures: Path) -> None:
+def evaluate(
+    con: duckdb.DuckDBPyConnection, rulebooks: Sequence[Rulebook], published_figures: Path, published_metrics: Path
+) -> None:
     """Evaluates every rulebook for every year."""
-    execute(con, "rules/published_figures", path=str(published_figures))
+    execute(con, "rules/published_metrics", path=str(published_metrics))
+    execute(con, "rules/published_values", path=str(published_figures))
+    execute(con, "rules/published_figures")
     for name in STATUS_TABLES:
         create_table(con, name, {c.name: SQL_TYPES[c.type] for c in published_tables()[name].columns})
     for name in (
@@ -48,6 +54,9 @@ def evaluate(con: duckdb.DuckDBPyConnection, rulebooks: Sequence[Rulebook], publ
     years = [year for (year,) in con.execute("select year from years order by year").fetchall()]
     for book in rulebooks:
         _evaluate(con, book, years)
+    create_table(con, "rulebook_provinces", {"rulebook": "varchar", "province": "varchar"})
+    insert_rows(con, "rulebook_provinces", [(book.name, book.province) for book in rulebooks])
+    execute(con, "rules/reconciliation")
     _match_lists(con, rulebooks)
     execute(con, "rules/unplaced")
 

@@ -67,6 +67,7 @@ class TestRun:
             "aliases": ("data/reference/aliases.toml", "# a comment\n"),
             "published_figures": ("data/reference/published-figures.csv", "2019,taobao_villages,1,villages,me\n"),
             "series_breaks": ("data/reference/series-breaks.csv", "plain,jobs,2019,mark,what,什么,me\n"),
+            "published_metrics": ("data/reference/published-metrics.csv", "happiness,,,,,,exact,no_metric,not measured\n"),
         }
         for name, (path, added) in shipped.items():
             (census.folder / name).write_text((ROOT / path).read_text(encoding="utf-8") + added, encoding="utf-8")
@@ -145,6 +146,7 @@ class TestBadUsage:
             ("lead_rulebook", "nobody"), ("raw", "nowhere"), ("rulebooks", "nowhere"), ("calendar", "nowhere.toml"),
             ("divisions", "nowhere"), ("aliases", "nowhere.toml"), ("published_figures", "nowhere.csv"),
             ("series_breaks", "nowhere.csv"),
+            ("published_metrics", "nowhere.csv"),
         ],
     )  # fmt: skip
     def test_settings(self, example: Census, name: str, value: str) -> None:
@@ -164,6 +166,8 @@ class TestBadUsage:
             ("published_figures", b"no,columns\n1,2\n"),
             ("series_breaks", b"no,columns\n1,2\n"),
             ("series_breaks", b"\xff"),
+            ("published_metrics", b"no,columns\n1,2\n"),
+            ("published_metrics", b"\xff"),
         ],
     )
     def test_contents_of_files(self, example: Census, tmp_path: Path, name: str, content: bytes) -> None:

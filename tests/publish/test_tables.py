@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 TEXT, COUNT, YEAR, BOOL = pa.string(), pa.int64(), pa.int32(), pa.bool_()
 DAY, MOMENT, SHARE, SUM = pa.date32(), pa.timestamp("us"), pa.float64(), pa.decimal128(38, 2)
 
-# The contract's columns, in its order, under the shipped rulebooks; `unplaced` and `forecast_series` are added. Columns may be added behind them,
-# never renamed.
+# The contract's columns, in its order, under the shipped rulebooks; `reconciliation`, `unplaced` and `forecast_series` are
+# added. Columns may be added behind them, never renamed.
 COLUMNS: dict[str, list[tuple[str, pa.DataType]]] = {
     "shop_year": [
         ("year", YEAR), ("shop_id", COUNT), ("platform", TEXT), ("shop_type", TEXT), ("village_code", TEXT),
@@ -51,6 +51,11 @@ COLUMNS: dict[str, list[tuple[str, pa.DataType]]] = {
     "headline": [
         ("year", YEAR), ("rulebook", TEXT), ("metric", TEXT), ("value", SHARE), ("unit", TEXT), ("published_value", SHARE),
         ("published_source", TEXT), ("is_provisional", BOOL),
+    ],
+    "reconciliation": [
+        ("year", YEAR), ("rulebook", TEXT), ("metric", TEXT), ("place", TEXT), ("published_source", TEXT),
+        ("published_value", SHARE), ("published_unit", TEXT), ("census_value", SHARE), ("difference", SHARE), ("verdict", TEXT),
+        ("reason", TEXT), ("compared_as", TEXT),
     ],
     "village_history": [
         ("rulebook", TEXT), ("village_id", TEXT), ("first_year", YEAR), ("last_year", YEAR), ("years", COUNT), ("spells", COUNT),
@@ -88,6 +93,7 @@ KEYS = {
     "county_year": 3,
     "province_year": 3,
     "headline": 3,
+    "reconciliation": 5,
     "village_history": 2,
     "list_match": 2,
     "unplaced": 2,

@@ -28,6 +28,11 @@ create table lists as select 2019 as year, '丁楼村' as place from range(2);
 insert into list_match by name
     select 2019 as year, '丁楼村' as place, '371721101201' as village_code, '371721101201' as village_id, true as "in_RULEBOOK";
 insert into unplaced by name select 2019 as year, '大集镇' as address, 1 as shops, 10 as sales;
+create table published_values as select 2019 as year, 'taobao_villages' as metric, '' as place, 'a paper' as source;
+insert into headline by name select 2019 as year, 'b' as rulebook, 'taobao_villages' as metric, 1 as value;
+insert into reconciliation by name
+    select 2019 as year, 'b' as rulebook, 'taobao_villages' as metric, '' as place, 'a paper' as published_source,
+           1 as census_value, 0 as difference, 'reproduced' as verdict;
 insert into shop_year by name select 2019 as year, 1 as shop_id, 10 as sales, 2 as transactions;
 insert into village_status by name
     select 2019 as year, 'b' as rulebook, '371721101201' as village_code, '371721101201' as village_id, '丁楼村' as village,
@@ -41,6 +46,17 @@ insert into province_year by name
 """
 
 SPOILT = {
+    "every_figure_has_a_verdict": [
+        "delete from reconciliation",
+        "update reconciliation set published_source = 'another'",
+        "insert into published_values select 2018, 'taobao_villages', '', 'a paper'",
+        "insert into headline by name select 2019 as year, 'c' as rulebook, 'jobs' as metric",
+        "update reconciliation set verdict = 'right'",
+        "update reconciliation set verdict = 'not_reproducible'",
+        "update reconciliation set reason = 'forecast'",
+        "update reconciliation set census_value = null, difference = null",
+        "update reconciliation set difference = null",
+    ],
     "every_listed_place_is_matched": [
         "delete from list_match",
         "insert into lists values (2018, '丁楼村')",
