@@ -230,7 +230,7 @@
     const rows = dicts(of).filter((row) => row.rulebook === state.rulebook);
     const counts = ["reproduced", "differs", "not_reproducible"].map((verdict) => word(verdict) + " " + number(rows.filter((row) => row.verdict === verdict).length));
     section("reconciliation", make("p", {}, counts.join(" · ")), grid(word("reconciliation"), of.columns.filter((column) => column !== "rulebook").map((column) => [
-      ["verdict", "reason"].includes(column) ? (row) => (row[column] === null ? "" : known(row[column]) ? word(row[column]) : row[column]) : column,
+      ["verdict", "reason", "compared_as", "metric"].includes(column) ? (row) => (row[column] === null ? "" : known("m." + row[column]) ? word("m." + row[column]) : known("r." + row[column]) ? word("r." + row[column]) : known(row[column]) ? word(row[column]) : row[column]) : column,
       known(column) ? word(column) : column, /value|difference/.test(column) ? "n" : column === "year" ? "text" : "long"]), rows.filter((row) => row.year === state.year)), tools(of, word("reconciliation")));
   };
   const showQuality = () => {
