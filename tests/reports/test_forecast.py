@@ -346,7 +346,9 @@ def villages(tmp_path_factory: pytest.TempPathFactory) -> Series:
     from flows.engine import connect, execute
 
     with connect("1GiB", 1, tmp_path_factory.mktemp("scratch")) as con:
-        execute(con, "rules/published_figures", path=str(FIGURES))
+        execute(con, "rules/published_metrics", path=str(FIGURES.with_name("published-metrics.csv")))
+        execute(con, "rules/published_values", path=str(FIGURES))
+        execute(con, "rules/published_figures")
         query = "select year, published_value from published_figures where metric = 'taobao_villages' order by year"
         years, figures = zip(*con.execute(query).fetchall(), strict=True)
     breaks = tuple(one for one in read_breaks(BREAKS).breaks if one.series == "published_taobao_villages")
