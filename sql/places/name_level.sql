@@ -1,10 +1,11 @@
 -- Grain: one row per text, reading, and division of a level ($digits) below one that was named ($above digits) and that the
 -- next words name. Contract 2, "Addresses". A name is told by its stem and a kind: 大集 and 镇; another word of the same
 -- kind (村 for 村委会) is no liberty, another kind (大集乡) or none is one. Names lose what they repeat of the name above
--- (曹县大集镇, 大集东街). $reading: the readings that go on; $becomes: their number from here; $skips: whether a level was left
--- out between, when only a name with its kind will do; $tells: whether
--- the words are kept for those who ask (of equal readings, always the same). Runs of editions that adjoin are one. What is
--- judged is kept (materialized): else its expressions, some dear, are written out again in every filter that reads them.
+-- (曹县大集镇, 大集东街); a text that says the name above again (密云县密云县) names no 密云镇 by it. What follows a village's
+-- committee lies in the village. $reading: the readings that go on; $becomes: their number from here; $skips: whether a level
+-- was left out between, when only a name with its kind will do; $tells: whether the words are kept for those who ask (of equal
+-- readings, always the same). Runs of editions that adjoin are one. What is judged is kept (materialized): else its expressions,
+-- some dear, are written out again in every filter that reads them.
 -- Inputs: named, gazetteer.
 insert into named
 with above as (
@@ -56,6 +57,8 @@ begun as (
         is_other,
         span,
         substring(above.after, length(keys.stem) + 1) as rest,
+        above.kind <> '' and starts_with(above.after, above.stem || above.kind)
+            and not starts_with(keys.stem, above.stem || above.kind) as is_said_again,
         greatest(above.first_edition, keys.first_edition) as first_edition,
         least(above.last_edition, keys.last_edition) as last_edition
     from above
@@ -110,11 +113,13 @@ where case
         when not is_changed then true
         when length(stem) < 2 then false
         when kind <> '' then $digits > 2 and not is_other
-        else not $skips and ($digits = 12 or not is_other_name($digits, behind)) end
+        else not $skips and ($digits = 12 or not is_said_again and not is_other_name($digits, behind)) end
     and case
         when $digits < 12 then true
         when kind = '村' and starts_with(behind, '民') then false
         when has_end then true
+        when length(stem) >= 2 and ends_with(kind, '会') then true
+        when length(stem) >= 2 and kind <> '' and starts_with(behind, stem) and is_said_twice(behind[length(stem) + 1:]) then true
         else (kind <> '' or ends_with(stem, '村')) and length(stem) >= 2 and lies_in_village(behind) end
     and not ($skips and kind = '' and own_kind <> '')
 group by id, code, behind, liberties, is_loose, is_moved, span;
