@@ -17,7 +17,7 @@ from flows.census import Request, take_census
 from flows.engine import ROOT
 from flows.settings import load_settings
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("prefect")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("cluster")]
 
 EXAMPLE = ROOT / "data" / "raw"
 OF_A_RUN = {"run.parquet"}
