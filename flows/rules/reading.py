@@ -19,6 +19,7 @@ class FiguresError(RulesFileError):
     """The file of published figures, or that of their metrics, is wrong."""
 
 
+_TABLES = ("headline", "province_year", "county_year", "village_status", "")
 _METRICS = ("metric", "first_year", "last_year", "table", "census_metric", "codes", "precision", "reason", "note")
 
 
@@ -52,8 +53,10 @@ def read_metrics(path: Path) -> str:
         metric, first, last, table, census_metric, codes, precision, reason, _ = row
         if not all(re.fullmatch("[0-9]{4}|", year) for year in (first, last)):
             raise FiguresError(path, line, "write first_year and last_year with four digits, or leave them empty")
-        if table not in ("headline", "province_year", "county_year", "") or bool(table) != bool(census_metric):
-            raise FiguresError(path, line, "write table (headline, province_year or county_year) and census_metric, or neither")
+        if table not in _TABLES or bool(table) != bool(census_metric):
+            raise FiguresError(path, line, f"write table ({', '.join(filter(None, _TABLES))}) and census_metric, or neither")
+        if table == "village_status" and not re.fullmatch(r"active_shops|villages_with_sales_over_[0-9]{1,15}", census_metric):
+            raise FiguresError(path, line, "of village_status write active_shops, or villages_with_sales_over_ and whole yuan")
         if precision not in ("exact", "rounded") or reason not in ("forecast", "other_definition", "no_metric", ""):
             raise FiguresError(
                 path, line, "write precision (exact, rounded), reason (forecast, other_definition, no_metric) or none"

@@ -9,9 +9,12 @@ select
     published_unit,
     census_value,
     difference,
+    ratio,
     verdict,
     reason,
     compared_as,
+    is_disputed,
+    note,
     published_source
 from reconciliation
 where (year = $year or $year is null) and (rulebook = $rulebook or $rulebook is null)

@@ -1,10 +1,11 @@
 -- Grain: one row per rulebook and published figure: the census's own value, and whether it is the published one; none where
 -- the census covers no year. Contract 5, headline.
 -- A figure is compared in the precision in which it was published: an `exact` or `rounded` one is the census's value, rounded
--- as it was; one that is `nearly` so is larger besides; `more_than` and `at_least` are lower bounds. Where several reasons
--- keep a figure from being reproduced, the first counts. A province is found by the beginning of its name.
--- Inputs: published_values, years, headline, province_year, county_year, rulebook_provinces (the province that a rulebook
--- looks at, null = all).
+-- as it was; one that is `nearly` so is larger besides; `more_than` and `at_least` are lower bounds. Compared are decimals: the
+-- doubles of headline hold counts, yuan and fen whole, and shares to nine decimals and more. Where several reasons keep a figure
+-- from being reproduced, the first counts. A province is found by the beginning of its name.
+-- Inputs: published_values, years, headline, province_year, county_year, village_status, rulebook_provinces (the province that
+-- a rulebook looks at, null = all).
 insert into reconciliation
 with amounts as (
     select 'province_year' as source_table, rulebook, year, province_code as code, taobao_villages, taobao_towns, sales,
@@ -51,6 +52,25 @@ with amounts as (
     cross join years
     left join county_year using (rulebook, year)
     group by rulebook, year
+    union all
+    select 'village_status', rulebook, year, 'active_shops', coalesce(sum(active_shops) filter (where is_taobao_village), 0)
+    from rulebook_provinces
+    cross join years
+    left join village_status using (rulebook, year)
+    group by rulebook, year
+    union all
+    select 'village_status', rulebook, year, census_metric, count(*) filter (where is_taobao_village and sales > amount)
+    from rulebook_provinces
+    cross join years
+    cross join (
+        select distinct
+            census_metric,
+            regexp_extract(census_metric, '^villages_with_sales_over_(\d+)$', 1)::decimal(38, 2) as amount
+        from published_values
+        where source_table = 'village_status' and starts_with(census_metric, 'villages_with_sales_over_')
+    )
+    left join village_status using (rulebook, year)
+    group by rulebook, year, census_metric
 ), asked as (
     select
         published_values.* exclude (codes),
@@ -87,11 +107,10 @@ with amounts as (
              when not is_looked_at then 'place_not_covered'
              when census_value is null then 'no_value'
              when is_provisional then 'provisional_year' end as obstacle,
-        case compared_as
-            when 'more_than' then census_value > asked.value
-            when 'at_least' then census_value >= asked.value
-            else round(census_value, decimals) = asked.value and (compared_as <> 'nearly' or census_value < asked.value)
-        end as is_reproduced
+        try_cast(if(abs(census_value) < 1000000, census_value, null) as decimal(37, 9)) as of_small,
+        coalesce(of_small, try_cast(try_cast(census_value as decimal(38, 2)) as decimal(37, 9)))::decimal(38, 9)
+            as exact_census_value,
+        exact_census_value >= lowest and (highest is null or exact_census_value <= highest) as is_reproduced
     from asked
     left join summed using (position, rulebook)
     left join of_nation
@@ -107,8 +126,11 @@ select
     value,
     unit,
     census_value,
-    (try_cast(census_value as decimal(38, 6)) - try_cast(value as decimal(38, 6)))::double,
+    round(exact_census_value - exact_value, 6)::double,
     case when obstacle is not null then 'not_reproducible' when is_reproduced then 'reproduced' else 'differs' end,
     obstacle,
-    compared_as
+    compared_as,
+    census_value / nullif(value, 0),
+    is_disputed,
+    note
 from judged;

@@ -55,7 +55,7 @@ COLUMNS: dict[str, list[tuple[str, pa.DataType]]] = {
     "reconciliation": [
         ("year", YEAR), ("rulebook", TEXT), ("metric", TEXT), ("place", TEXT), ("published_source", TEXT),
         ("published_value", SHARE), ("published_unit", TEXT), ("census_value", SHARE), ("difference", SHARE), ("verdict", TEXT),
-        ("reason", TEXT), ("compared_as", TEXT),
+        ("reason", TEXT), ("compared_as", TEXT), ("ratio", SHARE), ("is_disputed", BOOL), ("note", TEXT),
     ],
     "village_history": [
         ("rulebook", TEXT), ("village_id", TEXT), ("first_year", YEAR), ("last_year", YEAR), ("years", COUNT), ("spells", COUNT),

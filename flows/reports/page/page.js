@@ -231,7 +231,7 @@
     const counts = ["reproduced", "differs", "not_reproducible"].map((verdict) => word(verdict) + " " + number(rows.filter((row) => row.verdict === verdict).length));
     section("reconciliation", make("p", {}, counts.join(" · ")), grid(word("reconciliation"), of.columns.filter((column) => column !== "rulebook").map((column) => [
       ["verdict", "reason", "compared_as", "metric"].includes(column) ? (row) => (row[column] === null ? "" : known("m." + row[column]) ? word("m." + row[column]) : known("r." + row[column]) ? word("r." + row[column]) : known(row[column]) ? word(row[column]) : row[column]) : column,
-      known(column) ? word(column) : column, /value|difference/.test(column) ? "n" : column === "year" ? "text" : "long"]), rows.filter((row) => row.year === state.year)), tools(of, word("reconciliation")));
+      known(column) ? word(column) : column, /value|difference|ratio/.test(column) ? "n" : column === "year" ? "text" : "long"]), rows.filter((row) => row.year === state.year)), tools(of, word("reconciliation")));
   };
   const showQuality = () => {
     const by = Object.fromEntries(headlineRows().map((row) => [row.metric, row]));
