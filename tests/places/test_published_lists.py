@@ -1,6 +1,6 @@
 """The real published lists against the bundled reference tables: every listed village is found, none is mistaken.
 
-`lists/villages.csv` holds the lists of 2014, 2015 and 2016 that AliResearch published, `lists/towns.csv` the towns of 2016, as
+`data/reference/taobao-village-lists.csv` holds the lists of 2014, 2015 and 2016 that AliResearch published, `lists/towns.csv` the towns of 2016, as
 collected in github.com/xrwang/taobao-villages (`scripts/data/taobao-village-list/`). The list of 2015 marks some names with an
 asterisk, and is kept so. It was met last: of its 780 villages 724 resolved at first sight, none to a wrong one.
 `lists/oddities.csv` names, one by one, the entries that resolve to no village of the edition of 2016, with what a person found:
@@ -35,8 +35,8 @@ class Found(NamedTuple):
     township: str
 
 
-def _read(name: str) -> list[Row]:
-    with (LISTS / name).open(encoding="utf-8", newline="") as file:
+def _read(path: Path) -> list[Row]:
+    with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -55,7 +55,8 @@ def _resolve(texts: Iterable[str], scratch: Path, reference: Path = REFERENCE) -
     return {address: Found(*rest) for address, *rest in rows}
 
 
-VILLAGES, TOWNS, ODDITIES = _read("villages.csv"), _read("towns.csv"), _read("oddities.csv")
+VILLAGES = _read(ROOT / "data" / "reference" / "taobao-village-lists.csv")
+TOWNS, ODDITIES = _read(LISTS / "towns.csv"), _read(LISTS / "oddities.csv")
 ODD = {(row["year"], row["county"], row["town"], row["village"]) for row in ODDITIES}
 
 
