@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import duckdb
+import pyarrow as pa
 
-from flows.engine import create_table, execute
+from flows.engine import create_table, execute, identifier
 from flows.places import as_read, locate_addresses
 from flows.simulate.targets import LISTED
 from flows.simulate.towns import Seat
@@ -42,7 +45,7 @@ def load_places(con: duckdb.DuckDBPyConnection, reference: Path, lists: Lists) -
     codes = {year: [found.get(as_read(place)) or "" for place in places] for year, places in lists.items()}
     create_table(con, "listed", {"year": "integer", "code": "varchar"})
     rows = sorted({(year, code) for year, known in codes.items() for code in known if len(code) == 12})
-    con.execute("insert into listed select unnest($1::integer[]), unnest($2::varchar[])", [list(c) for c in zip(*rows, strict=True)] or [[], []])
+    insert_columns(con, "listed", rows)
     execute(con, "simulate/village_steps", first=FIRST_EDITION, last=LAST_EDITION)
     for name in ("lines", "seats", "seated_lines"):
         execute(con, f"simulate/{name}")
@@ -64,3 +67,12 @@ def _elsewhere(con: duckdb.DuckDBPyConnection, year: int, codes: list[str]) -> d
             missing[code[:9]] += 1
         seen.add(code)
     return dict(missing)
+
+
+def insert_columns(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Sequence[Any]]) -> None:
+    """Adds some thousand rows to a table, all at once."""
+    if rows:
+        columns = {f"c{at}": list(column) for at, column in enumerate(zip(*rows, strict=True))}
+        con.register("inserted", pa.table(columns))
+        con.execute(f"insert into {identifier(table)} from inserted")
+        con.unregister("inserted")

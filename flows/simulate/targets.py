@@ -38,6 +38,7 @@ class Targets:
     villages_by_province: dict[str, int]
     divisions: dict[str, int]
     town_provinces: dict[str, int]
+    average_population: int
 
     @property
     def tiers(self) -> tuple[tuple[int, int], ...]:
@@ -80,6 +81,7 @@ def _targets(year: int, figures: dict[tuple[int, str], float], chosen: dict[str,
         year, figure("taobao_villages"), figure("taobao_towns"), len(provinces), figure("counties"), figure("clusters"),
         figure("large_clusters"), figure("super_clusters"), figure("active_shops"), figure("sales"),
         chosen["share_of_rural_sales"][str(year)], provinces, deeper, divisions("taobao_towns", "towns", "province"),
+        chosen["population"]["average"],
     )  # fmt: skip
     _check(targets, figures)
     return targets
