@@ -11,8 +11,8 @@ import duckdb
 
 from flows.engine import create_table, execute
 from flows.simulate.draws import draw, shared_out
-from flows.simulate.geography import FIRST_EDITION, Lists, edition_of, insert_columns, load_places
-from flows.simulate.targets import LISTED, YEARS, Targets, WrongTargets, load_targets
+from flows.simulate.geography import Lists, insert_columns, load_places
+from flows.simulate.targets import LISTED, YEARS, Targets, WrongTargets, load_targets, place_of_edition
 from flows.simulate.towns import ENOUGH, Seat
 from flows.simulate.villages import Villages, plan_villages
 from flows.simulate.world import Village, World, settle_world
@@ -69,6 +69,9 @@ def _selling(con: duckdb.DuckDBPyConnection, seats: dict[str, list[Seat]], plan:
     for year, seat, line, role in execute(con, "simulate/village_roles", seed=seed).fetchall():
         is_town = plan.counts[year].get(seat, 0) >= ENOUGH or seat in plan.sales_towns.get(year, {})
         villages[year].append(_Selling(line, seat, role == "Taobao village", is_town or year < LISTED[0]))
+    for year, counts in plan.counts.items():
+        if (made := sum(village.has_status for village in villages[year])) != (wanted := sum(counts.values())):
+            raise WrongTargets(f"{year}: {made} villages stand for {wanted}")
     outside = [row[0] for row in execute(con, "simulate/outside_lines", seed=seed, seats=OUTSIDE_SEATS).fetchall()]
     return dict(villages), outside
 
@@ -114,7 +117,7 @@ def _shared(wanted: int, weights: dict[int, float], before: dict[int, int], year
     else:
         raise WrongTargets(f"{year}: {wanted:,} active shops are too few for {len(weights):,} villages")
     low, high = 0.0, 2.0 * wanted / max(1e-9, min(weights.values(), default=1.0))
-    for _ in range(60):
+    for _ in range(40):
         middle = (low + high) / 2
         made = sum(max(least[line], int(middle * weight)) for line, weight in weights.items())
         low, high = (middle, high) if made <= wanted else (low, middle)
@@ -166,7 +169,7 @@ def _outside(lines: list[int], targets: dict[int, Targets], seed: int) -> Iterab
 
 def _populations(seats: dict[str, list[Seat]], plan: Villages, year: int, average: int, seed: int) -> dict[str, int]:
     """Persons by county code of the year's edition, for every county with a Taobao village."""
-    at = edition_of(year) - FIRST_EDITION
+    at = place_of_edition(year)
     having = {seat.counties[at] for here in seats.values() for seat in here if plan.counts[year].get(seat.number)}
     return shared_out(average * len(having), {code: 0.5 + draw(seed, "population", code) for code in sorted(having)})
 

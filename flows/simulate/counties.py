@@ -45,7 +45,7 @@ def spread(counties: Counties, before: Mapping[str, int], targets: Targets, towa
     counts: Counts = {}
     groups = counties.groups(targets)
     for code, (total, members) in groups.items():
-        have = {c: before.get(c, 0) for c in members if before.get(c, 0)}
+        have = {c: n for c in members if (n := min(before.get(c, 0), counties.capacity[c]))}
         if not have and total:
             have = {max(members, key=lambda c: (min(counties.capacity[c], 40), draw(seed, "county", c))): 0}
         grown = total - sum(have.values())

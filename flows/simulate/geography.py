@@ -13,19 +13,13 @@ import pyarrow as pa
 
 from flows.engine import create_table, execute, identifier
 from flows.places import as_read, locate_addresses
-from flows.simulate.targets import LISTED
+from flows.simulate.targets import FIRST_EDITION, LAST_EDITION, LISTED
 from flows.simulate.towns import Seat
 
-FIRST_EDITION, LAST_EDITION = 2016, 2020
 _PARTS = ("province", "city", "county", "town", "village")
 
 Lists = dict[int, list[str]]
 """Places by year, each in one text."""
-
-
-def edition_of(year: int) -> int:
-    """The edition of the divisions in which a year's codes are. Contract 2, "Edition for a statistical year"."""
-    return min(max(year, FIRST_EDITION), LAST_EDITION)
 
 
 def read_lists(reference: Path) -> Lists:
@@ -50,9 +44,9 @@ def load_places(con: duckdb.DuckDBPyConnection, reference: Path, lists: Lists) -
     for name in ("lines", "seats", "seated_lines"):
         execute(con, f"simulate/{name}")
     seats: dict[str, list[Seat]] = defaultdict(list)
-    for number, townships, counties, villages, first, second, is_urban in execute(con, "simulate/seat_capacities").fetchall():
+    for number, townships, counties, villages, usable, first, second, is_urban in execute(con, "simulate/seat_capacities").fetchall():
         listed = dict(zip(LISTED, (first, second), strict=True))
-        seat = Seat(number, tuple(townships), tuple(counties), villages, listed, is_urban)
+        seat = Seat(number, tuple(townships), tuple(counties), villages, tuple(usable), listed, is_urban)
         seats[seat.county].append(seat)
     return dict(seats), {year: _elsewhere(con, year, known) for year, known in codes.items()}
 

@@ -16,6 +16,13 @@ LISTED = (2014, 2016)
 """The years of which the list of villages was published as a whole."""
 SALES_TOWNS_FROM = 2019
 """The first year in which a town's own sales count."""
+FIRST_EDITION, LAST_EDITION = 2016, 2020
+"""Of the divisions that these years are in."""
+
+
+def place_of_edition(year: int) -> int:
+    """Which of the editions a year's codes are of, from 0. Contract 2, "Edition for a statistical year"."""
+    return min(max(year, FIRST_EDITION), LAST_EDITION) - FIRST_EDITION
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from flows.simulate.draws import draw
-from flows.simulate.targets import SALES_TOWNS_FROM, Targets, WrongTargets
+from flows.simulate.targets import SALES_TOWNS_FROM, Targets, WrongTargets, place_of_edition
 
 Counts = dict[int, int]
 ENOUGH = 3
@@ -20,12 +21,14 @@ LARGEST_SHARE_BY_VILLAGES = 0.6
 
 @dataclass(frozen=True)
 class Seat:
-    """A township: its codes and its county's in the editions 2016 to 2020, the villages that may be used, those on lists."""
+    """A township: its codes and its county's in the editions 2016 to 2020, the villages that may be used throughout, and in each
+    edition; those on lists, by year."""
 
     number: int
     codes: tuple[str, ...]
     counties: tuple[str, ...]
     villages: int
+    usable: tuple[int, ...]
     listed: dict[int, int]
     is_urban: bool
 
@@ -34,10 +37,15 @@ class Seat:
         """The code of 2016, by which a county is known."""
         return self.counties[0]
 
-    @property
-    def capacity(self) -> int:
-        """The most Taobao villages that it may have: not all, and all that were on a list."""
-        return max(int(self.villages * 0.8), *self.listed.values())
+    @cached_property
+    def capacities(self) -> tuple[int, ...]:
+        """The most Taobao villages that it may have in each edition: not all, and all that were on a list, while they stand."""
+        most = max(int(self.villages * 0.8), *self.listed.values())
+        return tuple(min(most, usable) for usable in self.usable)
+
+    def capacity(self, year: int) -> int:
+        """The most Taobao villages that it may have in a year."""
+        return self.capacities[place_of_edition(year)]
 
 
 def settle(seats: Mapping[str, list[Seat]], before: Counts, counties: Mapping[str, int], targets: Targets, seed: int) -> Counts:
@@ -45,21 +53,21 @@ def settle(seats: Mapping[str, list[Seat]], before: Counts, counties: Mapping[st
     counts: Counts = {}
     for county, wanted in sorted(counties.items()):
         here = seats[county]
-        had = {seat.number: before.get(seat.number, 0) for seat in here}
-        counts |= _settled(here, had, wanted, f"{seed}/{targets.year}/{county}")
-    work = _Work(seats, counts, counties)
+        had = {seat.number: min(before.get(seat.number, 0), seat.capacity(targets.year)) for seat in here}
+        counts |= _settled(here, had, wanted, targets.year, f"{seed}/{targets.year}/{county}")
+    work = _Work(seats, counts, counties, targets.year)
     for provinces, wanted, exactly in _goals(counts, seats, counties, targets):
-        work.towns(provinces, wanted, exactly, targets.year)
+        work.towns(provinces, wanted, exactly)
     return {number: n for number, n in work.counts.items() if n}
 
 
-def _settled(seats: list[Seat], counts: Counts, wanted: int, name: str) -> Counts:
+def _settled(seats: list[Seat], counts: Counts, wanted: int, year: int, name: str) -> Counts:
     """One county: it grows where most villages are, and elsewhere; what it loses, it loses where fewest are."""
     while (rest := wanted - sum(counts.values())) < 0:
         least = min((n, number) for number, n in counts.items() if n)
         counts[least[1]] -= 1
     for at in range(rest):
-        free = [seat for seat in seats if counts[seat.number] < seat.capacity]
+        free = [seat for seat in seats if counts[seat.number] < seat.capacity(year)]
         if not free:
             raise WrongTargets(f"{name}: not villages enough")
         begun = [seat for seat in free if counts[seat.number]]
@@ -96,8 +104,9 @@ class _Work:
     seats: Mapping[str, list[Seat]]
     counts: Counts
     counties: Mapping[str, int]
+    year: int
 
-    def towns(self, provinces: frozenset[str], wanted: int, exactly: bool, year: int) -> None:
+    def towns(self, provinces: frozenset[str], wanted: int, exactly: bool) -> None:
         """Makes so many towns in provinces, by the cheapest moves."""
         inside = [county for county in self.counties if county[:2] in provinces]
         made = sum(self.counts[seat.number] >= ENOUGH for county in inside for seat in self.seats[county])
@@ -105,7 +114,7 @@ class _Work:
             more = made < wanted
             moves = [move for county in inside if (move := self._up(county) if more else self._down(county))]
             if not moves:
-                raise WrongTargets(f"{year}: {made} towns in {', '.join(sorted(provinces))} cannot become {wanted}")
+                raise WrongTargets(f"{self.year}: {made} towns in {', '.join(sorted(provinces))} cannot become {wanted}")
             cheapest = sorted(moves, key=lambda m: m[0])[: max(1, abs(wanted - made) // 4)]
             for _, move in cheapest:
                 for number, change in move.items():
@@ -115,7 +124,7 @@ class _Work:
     def _up(self, county: str) -> tuple[tuple[int, str], Counts] | None:
         """The moves that make one more town of a county, and what they cost."""
         here = {seat.number: seat for seat in self.seats[county]}
-        below = [n for n in here if self.counts[n] < ENOUGH and here[n].capacity >= ENOUGH]
+        below = [n for n in here if self.counts[n] < ENOUGH and here[n].capacity(self.year) >= ENOUGH]
         for number in sorted(below, key=lambda n: (-self.counts[n], n))[:3]:
             need = missing = ENOUGH - self.counts[number]
             moves = {number: need}
@@ -136,7 +145,8 @@ class _Work:
             excess = over = self.counts[number] - ENOUGH + 1
             moves = {number: -excess}
             for n, seat in here.items():
-                most = seat.capacity if self.counts[n] >= ENOUGH else min(seat.capacity, ENOUGH - 1)
+                room = seat.capacity(self.year)
+                most = room if self.counts[n] >= ENOUGH else min(room, ENOUGH - 1)
                 part = min(most - self.counts[n], over)
                 if n != number and part > 0:
                     moves[n] = part

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from flows.simulate.counties import Counties, spread
 from flows.simulate.draws import draw
-from flows.simulate.targets import LISTED, SALES_TOWNS_FROM, YEARS, Targets, WrongTargets
+from flows.simulate.targets import LISTED, SALES_TOWNS_FROM, YEARS, Targets, WrongTargets, place_of_edition
 from flows.simulate.towns import ENOUGH, Counts, Seat, settle
 
 FEWEST_FILLERS, MOST_FILLERS = 6, 11
@@ -25,15 +26,19 @@ def plan_villages(
     seats: dict[str, list[Seat]], elsewhere: dict[int, dict[str, int]], targets: dict[int, Targets], seed: int
 ) -> Villages:
     """Lists where there are lists; growth from them to the years after, and back to the years before."""
-    counties = Counties({county: sum(seat.capacity for seat in here) for county, here in seats.items()})
     counts: dict[int, Counts] = {}
+
+    @cache
+    def counties(edition: int) -> Counties:
+        return Counties({county: sum(seat.capacities[edition] for seat in here) for county, here in seats.items()})
+
     listed = {year: _listed(seats, elsewhere[year], year) for year in LISTED}
 
     def by_county(year: int) -> dict[str, int]:
         return {c: n for c, here in seats.items() if (n := sum(counts[year].get(seat.number, 0) for seat in here))}
 
     def take(year: int, before: int, toward: dict[str, int]) -> None:
-        wanted = spread(counties, by_county(before), targets[year], toward, seed)
+        wanted = spread(counties(place_of_edition(year)), by_county(before), targets[year], toward, seed)
         counts[year] = settle(seats, counts[before], wanted, targets[year], seed)
 
     for year in LISTED:
@@ -54,11 +59,11 @@ def _listed(seats: dict[str, list[Seat]], elsewhere: dict[str, int], year: int) 
     for code, missing in sorted(elsewhere.items()):
         here = [townships[code]] if code in townships else seats.get(code[:6], [])
         for _ in range(missing):
-            free = [s for s in here if counts.get(s.number, 0) < s.capacity] or [
-                s for s in seats.get(code[:6], []) if counts.get(s.number, 0) < s.capacity
+            free = [s for s in here if counts.get(s.number, 0) < s.capacity(year)] or [
+                s for s in seats.get(code[:6], []) if counts.get(s.number, 0) < s.capacity(year)
             ]
             if free:  # else its province makes it good
-                seat = max(free, key=lambda s: (counts.get(s.number, 0), s.capacity, s.number))
+                seat = max(free, key=lambda s: (counts.get(s.number, 0), s.capacity(year), s.number))
                 counts[seat.number] = counts.get(seat.number, 0) + 1
     return counts
 

@@ -17,16 +17,17 @@ with counted as (
     select position, mean_fen, base, unnest(range(base + beyond)) as number
     from counted
     where base + beyond > 0
-), drawn_orders as (
+), once_drawn as (
     select *, order_bits(position, getvariable('month'), number, getvariable('seed')) as bits from each
+), twice_drawn as (
+    select *, mixed(bits + 1) as more_bits from once_drawn
 ), timed as (
     select
         *,
         number >= base as is_beyond,
-        (mixed(bits + 1) % 10000)::integer as course,
-        mixed(bits + 2) as amount_bits,
+        (more_bits % 10000)::integer as course,
         getvariable('start') + (bits * getvariable('seconds')::ubigint >> 32)::bigint as created
-    from drawn_orders
+    from twice_drawn
 )
 select
     getvariable('month')::bigint * 10000000000000 + position * 100000 + number as transaction_id,
@@ -37,6 +38,6 @@ select
     course between 600 and 649 and getvariable('slot') = 9 as is_corrected,
     course,
     is_beyond,
-    greatest(1, mean_fen * (5000 + (amount_bits % 10001)::bigint) // 10000) as fen,
-    created + 600 + (amount_bits % (9 * 86400))::bigint as updated
+    greatest(1, mean_fen * (5000 + (more_bits // 10000 % 10001)::bigint) // 10000) as fen,
+    created + 600 + (xor(bits, more_bits) % (9 * 86400))::bigint as updated
 from timed;
