@@ -103,6 +103,7 @@ def cli() -> None:
     census gc                         remove what no snapshot needs any more
     census watch                      take in deliveries as they come
     census serve                      run by itself, with Prefect
+    census simulate PRESET            make a delivery of any size, to try all of this on
 
     Settings come from flags, CENSUS_* variables, census.toml, defaults.
     """
@@ -418,6 +419,58 @@ def gc(warehouse: Path | None, dry_run: bool, as_json: bool) -> None:
     console.tell_collected(found, settings.warehouse, dry_run, as_json)
     if found.failed:
         raise SystemExit(UNEXPECTED)
+
+
+class _Years(click.ParamType[range]):
+    """Years as 2009-2020, or a single one."""
+
+    name = "A-B"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> range:
+        """The years, both included."""
+        if isinstance(value, range):
+            return value
+        first, _, last = value.partition("-")
+        if not (first.isdecimal() and (last or first).isdecimal()) or int(last or first) < int(first):
+            self.fail("write years as 2009-2020", param, ctx)
+        return range(int(first), int(last or first) + 1)
+
+
+@cli.command()
+@click.argument("preset", type=click.Choice(["article", "villages"]))
+@click.option("--output", type=click.Path(path_type=Path), required=True, help="Folder to write into: a raw folder.")
+@click.option("--orders", type=int, default=20_000_000, show_default=True, help="Orders in all.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Another seed, other villages, shops and orders.")
+@click.option("--years", type=_Years(), default="2009-2020", show_default=True, help="Statistical years.")
+@click.option("--format", "form", type=click.Choice(["csv", "parquet"]), default="csv", show_default=True, help="Format of the "
+              "files; some months come in others where it is csv.")  # fmt: skip
+@click.option("--villages", type=int, default=1_000, show_default=True, help="Villages of the preset villages.")
+@click.option("--shops", type=int, default=100_000, show_default=True, help="Shops of the preset villages.")
+@click.option("--force", is_flag=True, help="Replace shops/, transactions/, villages/, counties/ and lists/ in a folder that is "
+              "not empty.")  # fmt: skip
+@click.option("--memory-limit", help="Memory that DuckDB may use, such as 4GiB.")
+@click.option("--threads", type=int, help="Threads that DuckDB may use [all].")
+def simulate(preset: str, output: Path, force: bool, memory_limit: str | None, threads: int | None, **asked: Any) -> None:
+    """Make a delivery of invented shops and orders in real villages: of any size, the same for the same seed.
+
+    The preset article has the statistical years 2009 to 2020 such that the census under aliresearch gives the published numbers
+    of villages, towns, provinces and counties: docs/simulate.md. Amounts go by the number of orders; too few for the shops
+    that are needed are refused, with the least number. The preset villages is a random world, for load tests.
+
+    \b
+    Example:  census simulate article --output deliveries
+              census simulate villages --villages 5000 --shops 200000 --orders 10000000 --years 2018-2020 --output deliveries
+    """
+    from flows.reports import console
+    from flows.reports.progress import progress
+    from flows.simulate import Preset
+    from flows.simulate import simulate as simulating
+
+    settings = _settings(memory_limit=memory_limit, threads=threads)
+    shown = progress(False, settings.log_format)
+    with _ends_told_by(shown, settings), shown:
+        made = simulating(settings, Preset(preset, **asked), output, force, shown.step)
+    console.tell_simulated(made, output)
 
 
 @cli.command()

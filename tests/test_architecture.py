@@ -20,7 +20,7 @@ from flows.settings import Settings
 PYTHON = sorted((ROOT / "flows").rglob("*.py"))
 STATEMENTS = sorted(path for path in (ROOT / "sql").rglob("*.sql") if path.parent.name != "macros")
 MACROS = sorted((ROOT / "sql").rglob("macros/*.sql"))
-ROOMS = ("intake", "ledger", "measure", "places", "publish", "quality", "reports", "rules")
+ROOMS = ("intake", "ledger", "measure", "places", "publish", "quality", "reports", "rules", "simulate")
 
 
 def name(path: Path) -> str:

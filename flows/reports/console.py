@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from flows.publish import Leavings
     from flows.quality import Excess, Verdict
     from flows.settings import Settings
+    from flows.simulate import Simulated
 
 
 def _say(line: str = "") -> None:
@@ -240,3 +242,21 @@ def _tell_failed(found: Leavings) -> None:
         click.echo(printable(f"census: warning: not removed: {wrong}"), err=True)
     if found.failed:
         click.echo("census: what no snapshot needs stays until it can be removed; then:  census gc", err=True)
+
+
+def tell_simulated(made: Simulated, output: Path) -> None:
+    """Tells what a simulation wrote, what the census shall come to, and what to type next."""
+    told = made.delivered
+    _say(f"Wrote {told.files:,} files ({told.bytes / 1_000_000_000:,.2f} GB) into {output} in {made.seconds:.1f} s.")
+    _say(
+        f"Orders: {told.orders:,}, {told.orders / max(made.write_seconds, 0.001) / 1_000_000:.2f} million a second once planned; "
+        f"with {told.later_versions:,} later versions and {told.corrections:,} corrections. Shop versions: {told.shops:,}."
+    )
+    if made.planned:
+        shown = {"taobao_villages": "villages", "taobao_towns": "towns", "provinces": "provinces", "counties": "counties",
+                 "clusters": "clusters", "active_shops": "active shops"}  # fmt: skip
+        table = Table("year", *shown.values(), title="Planned, under aliresearch", title_justify="left")
+        for year, figures in sorted(made.planned.items()):
+            table.add_row(str(year), *(f"{figures[name]:,}" for name in shown))
+        Console().print(table)
+    _say(f"Next:    census run --raw {shlex.quote(str(output))} --warehouse {shlex.quote(f'{output}-warehouse')}")

@@ -31,7 +31,7 @@ OUTSIDE_WEIGHT = 26.0
 
 @dataclass(frozen=True)
 class _Selling:
-    """A village in a year: its line and seat, whether it has the status, and whether its township may have any number of shops."""
+    """A village in a year: line, seat, whether it has the status, and whether its township may have any number of shops."""
 
     line: int
     seat: int
@@ -39,7 +39,9 @@ class _Selling:
     is_free: bool
 
 
-def plan_article(con: duckdb.DuckDBPyConnection, reference: Path, published: Path, lists: Lists, orders: int, seed: int, years: range) -> World:
+def plan_article(
+    con: duckdb.DuckDBPyConnection, reference: Path, published: Path, lists: Lists, orders: int, seed: int, years: range
+) -> World:
     """The world of the article, `years` of it. Raises TooFewOrders, and WrongTargets where figures contradict each other."""
     targets = load_targets(con, published)
     seats, elsewhere = load_places(con, reference, lists)
@@ -53,7 +55,9 @@ def plan_article(con: duckdb.DuckDBPyConnection, reference: Path, published: Pat
     return replace(world, populations=populations, planned=planned)
 
 
-def _selling(con: duckdb.DuckDBPyConnection, seats: dict[str, list[Seat]], plan: Villages, seed: int) -> tuple[dict[int, list[_Selling]], list[int]]:
+def _selling(
+    con: duckdb.DuckDBPyConnection, seats: dict[str, list[Seat]], plan: Villages, seed: int
+) -> tuple[dict[int, list[_Selling]], list[int]]:
     """By year the villages that sell in the plan; and the lines of those outside."""
     known = [seat for here in seats.values() for seat in here]
     create_table(con, "numbered_seats", {"number": "integer", "seat": "varchar[]", "is_urban": "boolean"})
@@ -128,7 +132,9 @@ def _shared(wanted: int, weights: dict[int, float], before: dict[int, int], year
     return shops
 
 
-def _villages(selling: dict[int, list[_Selling]], shops: dict[int, dict[int, int]], targets: dict[int, Targets], seed: int) -> Iterable[Village]:
+def _villages(
+    selling: dict[int, list[_Selling]], shops: dict[int, dict[int, int]], targets: dict[int, Targets], seed: int
+) -> Iterable[Village]:
     """The villages of the plan, with shops, sales and households."""
     small = _small(selling, seed)
     fillers = {village.line for villages in selling.values() for village in villages if not village.has_status}
@@ -178,7 +184,8 @@ def _planned(targets: Targets, plan: Villages) -> dict[str, int]:
     """What the census shall come to."""
     return {
         "taobao_villages": sum(plan.counts[targets.year].values()),
-        "taobao_towns": sum(n >= ENOUGH for n in plan.counts[targets.year].values()) + len(plan.sales_towns.get(targets.year, {})),
+        "taobao_towns": sum(n >= ENOUGH for n in plan.counts[targets.year].values())
+        + len(plan.sales_towns.get(targets.year, {})),
         "provinces": targets.provinces,
         "counties": targets.counties,
         "clusters": targets.clusters,

@@ -1,5 +1,7 @@
-"""How many villages each county has in a year: by group (province, prefecture or county with a figure of its own) exactly as
-set, in exactly as many counties as set, of which as many are clusters, large and super ones.
+"""How many villages each county has in a year.
+
+By group (province, prefecture or county with a figure of its own) exactly as set, in exactly as many counties as set, of which
+as many as set are clusters, large and super ones.
 """
 
 from __future__ import annotations
@@ -11,6 +13,8 @@ from flows.simulate.draws import draw, shared_out
 from flows.simulate.targets import Targets, WrongTargets
 
 Counts = dict[str, int]
+LEAST_CAPACITY = 4
+"""Villages that a county must be able to have before it gets the first."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,7 @@ def spread(counties: Counties, before: Mapping[str, int], targets: Targets, towa
     """
     counts: Counts = {}
     groups = counties.groups(targets)
-    for code, (total, members) in groups.items():
+    for total, members in groups.values():
         have = {c: n for c in members if (n := min(before.get(c, 0), counties.capacity[c]))}
         if not have and total:
             have = {max(members, key=lambda c: (min(counties.capacity[c], 40), draw(seed, "county", c))): 0}
@@ -115,10 +119,12 @@ class _Work:
             spare: Counts = {}
             for c, n in self.counts.items():
                 spare[self.group_of[c]] = spare.get(self.group_of[c], 0) + max(0, n - 1)
-            new = sorted(
-                (c for c, group in self.group_of.items() if not self.counts.get(c) and spare.get(group) and self.counties.capacity[c] > 3),
-                key=lambda c: -(min(60, in_prefecture.get(c[:4], 0)) + 40) * (0.2 + draw(self.seed, "new county", c)),
-            )  # fmt: skip
+            new = [
+                county
+                for county, group in self.group_of.items()
+                if not self.counts.get(county) and spare.get(group) and self.counties.capacity[county] >= LEAST_CAPACITY
+            ]
+            new.sort(key=lambda c: -(min(60, in_prefecture.get(c[:4], 0)) + 40) * (0.2 + draw(self.seed, "new county", c)))
             if not new:
                 raise WrongTargets(f"{self.targets.year}: no county for {missing} more")
             for c in new[: max(1, missing // 4)]:

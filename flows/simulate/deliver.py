@@ -1,5 +1,7 @@
-"""Writes what a world delivers: a register of shops a year, orders and their later versions month by month, villages, counties,
-lists. The same world and seed give the same bytes, whatever the number of threads.
+"""Writes what a world delivers.
+
+A register of shops a year, orders and their later versions month by month, villages, counties, lists. The same world and seed
+give the same bytes, whatever the number of threads.
 """
 
 from __future__ import annotations
@@ -63,7 +65,7 @@ class _Writer:
     def copy(self, query: str, name: str, form: str, values: Mapping[str, Any] | None = None) -> int:
         """Writes the rows of a query; returns their number. `name` lies below the folder and has no ending."""
         ending = "csv" if form == "gb18030" else form
-        with self._whole(f"{name}.{ending}") as path:
+        with self.whole(f"{name}.{ending}") as path:
             if form == "gb18030":
                 columns = ", ".join(f"{identifier(column)} as {identifier(header)}" for column, header in _CHINESE.items())
                 query = f"select {columns} from (select * replace (status_in_chinese(status) as status) from ({query}))"
@@ -76,11 +78,12 @@ class _Writer:
 
     def rows(self, header: list[str], rows: list[list[Any]], name: str) -> None:
         """Writes a small CSV file."""
-        with self._whole(f"{name}.csv") as path, path.open("w", encoding="utf-8", newline="") as file:
+        with self.whole(f"{name}.csv") as path, path.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file, lineterminator="\n").writerows([header, *rows])
 
     @contextmanager
-    def _whole(self, name: str) -> Iterator[Path]:
+    def whole(self, name: str) -> Iterator[Path]:
+        """A path to write a file to, which gets its name once it is whole."""
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(path.name + ".part")
@@ -90,7 +93,9 @@ class _Writer:
         part.replace(path)
 
 
-def deliver(con: duckdb.DuckDBPyConnection, world: World, lists: Lists, output: Path, form: Format, seed: int, showing: Showing) -> Delivered:
+def deliver(
+    con: duckdb.DuckDBPyConnection, world: World, lists: Lists, output: Path, form: Format, seed: int, showing: Showing
+) -> Delivered:
     """Writes a world into a folder. The connection has seated_lines, all_divisions and the macros of `sql/simulate`."""
     told = Delivered()
     writer = _Writer(con, output, told)
@@ -155,8 +160,8 @@ def _write_orders(writer: _Writer, world: World, year: int, form: Format, seed: 
         start, end = _seconds(calendar_year, month), _seconds(calendar_year + month // 12, month % 12 + 1)
         number = calendar_year * 100 + month
         set_variables(
-            con, month=number, slot=slot, start=start, seconds=end - start, seed=seed, further=further[f"{month:02}"],
-            whole=max(1, whole), turn=int(draw(seed, "turn", number) * whole),
+            con, month=number, slot=slot, start=start, seconds=end - start, seed=seed,
+            rate=further[f"{month:02}"] / max(1.0, whole), turn=0.25 + draw(seed, "turn", number) / 2,
         )  # fmt: skip
         name = f"{calendar_year}-{month:02}"
         told.orders += writer.copy(
@@ -182,7 +187,7 @@ def _form(form: Format, year: int, month: int) -> str:
 def _resend(writer: _Writer, year: int) -> None:
     """One file comes a second time, under another name."""
     name = f"orders-{year - 1}-07.csv"
-    with writer._whole(f"transactions/resent/{name.removesuffix('.csv')} (1).csv") as path:  # noqa: SLF001
+    with writer.whole(f"transactions/resent/{name.removesuffix('.csv')} (1).csv") as path:
         shutil.copyfile(writer.folder / "transactions" / str(year) / name, path)
 
 

@@ -31,9 +31,10 @@ def read_lists(reference: Path) -> Lists:
     return dict(lists)
 
 
-def load_places(con: duckdb.DuckDBPyConnection, reference: Path, lists: Lists) -> tuple[dict[str, list[Seat]], dict[int, dict[str, int]]]:
-    """Makes seats and seated_lines. Returns the seats by county, and by year how many listed places each code is named by:
-    those of a village that may be used under its seat (9 digits), else under the township or county that it lies in."""
+def load_places(
+    con: duckdb.DuckDBPyConnection, reference: Path, lists: Lists
+) -> tuple[dict[str, list[Seat]], dict[int, dict[str, int]]]:
+    """Makes seats and seated_lines. Returns the seats by county, and what `_elsewhere` tells by year."""
     locate_addresses(con, reference, {place for places in lists.values() for place in places}, FIRST_EDITION, tells=False)
     found = dict(con.execute("select address, code from resolved_addresses").fetchall())
     codes = {year: [found.get(as_read(place)) or "" for place in places] for year, places in lists.items()}
@@ -44,16 +45,20 @@ def load_places(con: duckdb.DuckDBPyConnection, reference: Path, lists: Lists) -
     for name in ("lines", "seats", "seated_lines"):
         execute(con, f"simulate/{name}")
     seats: dict[str, list[Seat]] = defaultdict(list)
-    for number, townships, counties, villages, usable, first, second, is_urban in execute(con, "simulate/seat_capacities").fetchall():
+    for number, townships, counties, villages, usable, first, second, is_urban in execute(
+        con, "simulate/seat_capacities"
+    ).fetchall():
         listed = dict(zip(LISTED, (first, second), strict=True))
         seat = Seat(number, tuple(townships), tuple(counties), villages, tuple(usable), listed, is_urban)
         seats[seat.county].append(seat)
-    return dict(seats), {year: _elsewhere(con, year, known) for year, known in codes.items()}
+    return dict(seats), {year: _elsewhere(con, known) for year, known in codes.items()}
 
 
-def _elsewhere(con: duckdb.DuckDBPyConnection, year: int, codes: list[str]) -> dict[str, int]:
+def _elsewhere(con: duckdb.DuckDBPyConnection, codes: list[str]) -> dict[str, int]:
     """How many listed places no usable village stands for, by the township, county or province that they lie in."""
-    usable = {row[0] for row in con.execute("select code_2016 from seated_lines where is_listed_2014 or is_listed_2016").fetchall()}
+    usable = {
+        row[0] for row in con.execute("select code_2016 from seated_lines where is_listed_2014 or is_listed_2016").fetchall()
+    }
     missing: dict[str, int] = defaultdict(int)
     seen: set[str] = set()
     for code in codes:

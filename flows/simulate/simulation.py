@@ -48,8 +48,15 @@ class Simulated:
     write_seconds: float
     planned: dict[int, dict[str, int]]
 
+    @property
+    def seconds(self) -> float:
+        """All of it."""
+        return self.plan_seconds + self.write_seconds
 
-def simulate(settings: Settings, preset: Preset, output: Path, force: bool = False, showing: Showing = shown_nowhere) -> Simulated:
+
+def simulate(
+    settings: Settings, preset: Preset, output: Path, force: bool = False, showing: Showing = shown_nowhere
+) -> Simulated:
     """Writes a simulated delivery into a folder.
 
     Raises RequestError for a folder that holds something, unless `force`, which replaces shops/, transactions/, villages/,
@@ -59,17 +66,24 @@ def simulate(settings: Settings, preset: Preset, output: Path, force: bool = Fal
     if output.exists() and (not output.is_dir() or any(output.iterdir())) and not force:
         raise RequestError(f"{output} is not empty: choose another folder, or --force to replace {', '.join(FOLDERS)} in it")
     begun = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="census-simulate-") as scratch, connect(settings.memory_limit, settings.threads, Path(scratch)) as con:
+    with (
+        tempfile.TemporaryDirectory(prefix="census-simulate-") as scratch,
+        connect(settings.memory_limit, settings.threads, Path(scratch)) as con,
+    ):
         con.execute("set preserve_insertion_order = true")
         execute_folder(con, "simulate/macros")
         lists = read_lists(settings.divisions)
         with showing("plan"):
             try:
                 if preset.name == "article":
-                    world = plan_article(con, settings.divisions, settings.published_figures, lists, preset.orders, preset.seed, preset.years)
+                    world = plan_article(
+                        con, settings.divisions, settings.published_figures, lists, preset.orders, preset.seed, preset.years
+                    )
                 else:
                     lists = {}
-                    world = plan_random(con, settings.divisions, preset.villages, preset.shops, preset.orders, preset.seed, preset.years)
+                    world = plan_random(
+                        con, settings.divisions, preset.villages, preset.shops, preset.orders, preset.seed, preset.years
+                    )
             except TooFewOrders as error:
                 raise RequestError(str(error)) from error
         if world.shops >= MOST_SHOPS or max(world.further.values()) > world.shops * MOST_ORDERS_A_SHOP // 4:
@@ -84,8 +98,10 @@ def simulate(settings: Settings, preset: Preset, output: Path, force: bool = Fal
 
 
 def _check(preset: Preset) -> None:
-    if not preset.years or preset.years[0] < (YEARS[0] if preset.name == "article" else 2007) or preset.years[-1] > (
-        YEARS[-1] if preset.name == "article" else 2025
+    if (
+        not preset.years
+        or preset.years[0] < (YEARS[0] if preset.name == "article" else 2007)
+        or preset.years[-1] > (YEARS[-1] if preset.name == "article" else 2025)
     ):
         raise RequestError(f"years from {YEARS[0]} to {YEARS[-1]}" if preset.name == "article" else "years from 2007 to 2025")
     if not 0 <= preset.seed < 1_000_000:

@@ -27,8 +27,10 @@ def place_of_edition(year: int) -> int:
 
 @dataclass(frozen=True)
 class Targets:
-    """Counts of one statistical year; `sales` in yuan. `divisions`: villages by province, prefecture or county code, as far as
-    they are set; `town_provinces`: towns by province code, likewise. Provinces add up to the nation in `villages_by_province`.
+    """Counts of one statistical year; `sales` of villages and towns in yuan.
+
+    Villages by province code add up to the nation. `divisions`: villages by prefecture and county code, as far as they are set;
+    `town_provinces`: towns by province code, likewise. `average_population`: persons a county.
     """
 
     year: int
@@ -77,7 +79,9 @@ def _targets(year: int, figures: dict[tuple[int, str], float], chosen: dict[str,
         return int(value)
 
     def divisions(metric: str, table: str, kind: str) -> dict[str, int]:
-        named = {m.partition(f"{kind}=")[2]: int(n) for (y, m), n in figures.items() if y == year and m.startswith(f"{metric}.{kind}=")}
+        named = {
+            m.partition(f"{kind}=")[2]: int(n) for (y, m), n in figures.items() if y == year and m.startswith(f"{metric}.{kind}=")
+        }
         if kind == "province":
             named |= chosen[table].get(str(year), {})
         return {codes[name]: n for name, n in named.items()}

@@ -21,8 +21,10 @@ LARGEST_SHARE_BY_VILLAGES = 0.6
 
 @dataclass(frozen=True)
 class Seat:
-    """A township: its codes and its county's in the editions 2016 to 2020, the villages that may be used throughout, and in each
-    edition; those on lists, by year."""
+    """A township: its codes and its county's in the editions 2016 to 2020.
+
+    `villages` that may be used throughout, `usable` in each edition; those on lists, by year.
+    """
 
     number: int
     codes: tuple[str, ...]
@@ -56,7 +58,7 @@ def settle(seats: Mapping[str, list[Seat]], before: Counts, counties: Mapping[st
         had = {seat.number: min(before.get(seat.number, 0), seat.capacity(targets.year)) for seat in here}
         counts |= _settled(here, had, wanted, targets.year, f"{seed}/{targets.year}/{county}")
     work = _Work(seats, counts, counties, targets.year)
-    for provinces, wanted, exactly in _goals(counts, seats, counties, targets):
+    for provinces, wanted, exactly in _goals(counties, targets):
         work.towns(provinces, wanted, exactly)
     return {number: n for number, n in work.counts.items() if n}
 
@@ -80,9 +82,7 @@ def _settled(seats: list[Seat], counts: Counts, wanted: int, year: int, name: st
     return counts
 
 
-def _goals(
-    counts: Counts, seats: Mapping[str, list[Seat]], counties: Mapping[str, int], targets: Targets
-) -> Iterable[tuple[frozenset[str], int, bool]]:
+def _goals(counties: Mapping[str, int], targets: Targets) -> Iterable[tuple[frozenset[str], int, bool]]:
     """Provinces, the towns by villages that they shall have together, and whether exactly so many or at most."""
     provinces = frozenset(county[:2] for county in counties)
     if targets.year >= SALES_TOWNS_FROM:
@@ -116,8 +116,8 @@ class _Work:
             if not moves:
                 raise WrongTargets(f"{self.year}: {made} towns in {', '.join(sorted(provinces))} cannot become {wanted}")
             cheapest = sorted(moves, key=lambda m: m[0])[: max(1, abs(wanted - made) // 4)]
-            for _, move in cheapest:
-                for number, change in move.items():
+            for _, changes in cheapest:
+                for number, change in changes.items():
                     self.counts[number] += change
             made += len(cheapest) if more else -len(cheapest)
 

@@ -68,7 +68,9 @@ def _listed(seats: dict[str, list[Seat]], elsewhere: dict[str, int], year: int) 
     return counts
 
 
-def _sales_towns(seats: dict[str, list[Seat]], counts: dict[int, Counts], targets: dict[int, Targets], seed: int) -> dict[int, Counts]:
+def _sales_towns(
+    seats: dict[str, list[Seat]], counts: dict[int, Counts], targets: dict[int, Targets], seed: int
+) -> dict[int, Counts]:
     """The towns of each province that villages alone do not make: where they were the year before, then near villages."""
     made: dict[int, Counts] = {}
     for year in range(SALES_TOWNS_FROM, YEARS.stop):

@@ -55,8 +55,10 @@ class Cohort:
 
 @dataclass(frozen=True)
 class CohortYear:
-    """A cohort in a year: the weights of all shops before it and of each of its own (for orders beyond the base), and the mean
-    amount of an order, in fen."""
+    """A cohort in a year.
+
+    The weights of all shops before it and of each of its own, for orders beyond the base; the mean amount of an order, in fen.
+    """
 
     cohort: int
     year: int
@@ -94,9 +96,16 @@ def settle_world(villages: list[Village], years: range, orders: int, kept_years:
     have opened just before the year's end: these need fewer. Raises TooFewOrders.
     """
     cohorts = [cohort for village in villages for cohort in _cohorts(village, years)]
-    kept = [replace(c, first_year=max(c.first_year, kept_years[0])) for c in cohorts if c.last_year >= kept_years[0] and c.first_year <= kept_years[-1]]
+    kept = [
+        replace(c, first_year=max(c.first_year, kept_years[0]))
+        for c in cohorts
+        if c.last_year >= kept_years[0] and c.first_year <= kept_years[-1]
+    ]
     new = sum(c.shops for c in kept if c.kind == "active" and c.first_year > kept_years[0])
-    least = {year: sum(c.shops * (BASE["young"] if _is_new(c, year, kept_years) else c.base(year)) for c in kept if c.is_open(year)) for year in kept_years}
+    least = {
+        year: sum(c.shops * (BASE["young"] if _is_new(c, year, kept_years) else c.base(year)) for c in kept if c.is_open(year))
+        for year in kept_years
+    }
     spare = orders - sum(least.values())
     if spare < 0:
         told = ", ".join(f"{year}: {number:,}" for year, number in least.items() if number)

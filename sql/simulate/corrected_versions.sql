@@ -8,5 +8,5 @@ select
     'TRADE_FINISHED' as status,
     make_timestamp((updated + 40 * 86400) * 1000000) as updated_at
 from month_orders
-where is_corrected and not is_never_paid
+where is_corrected
 order by created, transaction_id

@@ -1,7 +1,7 @@
 -- Grain: one row per order of a month that was updated later: closed and refunded (only beyond the base), refunded in part, or
 -- finished. Input: month_orders.
 with decided as (
-    select *, is_beyond and course < 100 as is_closed, not (is_beyond and course < 100) and course < 250 as is_refunded
+    select *, is_beyond and course < 2500 as is_closed, not (is_beyond and course < 2500) and course < 6200 as is_refunded
     from month_orders
     where is_updated
 )

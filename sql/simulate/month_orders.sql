@@ -1,6 +1,9 @@
--- Grain: one row per order of the month $month (as 201906), the month $slot (0 to 11) of its statistical year: its shop, its number
--- there, and its bits. $further orders are beyond the base: which shops have them goes by the weights, $turn shifts it.
--- `course` decides what becomes of it: to 9999. Inputs: year_shops; numbers of the month: $start (seconds), $seconds.
+-- Grain: one row per order of the month (as 201906), the slot-th month (0 to 11) of its statistical year: its shop, its number
+-- there, and its bits. Beyond the base there are `rate` orders a weight, and so exactly as many as
+-- planned, since each shop begins where the one before ends: which shops have them goes by the weights, `turn` shifts it.
+-- Every 25th is updated later, every 200th of April corrected, whatever its bits, so that those are found without drawing.
+-- `course`, to 9999, decides what else becomes of it. Input: year_shops; variables month, slot, start and seconds (of the month),
+-- rate, turn, seed.
 create or replace temp view month_orders as
 with counted as (
     select
@@ -10,8 +13,8 @@ with counted as (
                   when 'young' then (getvariable('slot') = 11)::bigint * 2
                   when 'outside' then (getvariable('slot') = outside_slot)::bigint
                   else 0 end as base,
-        (getvariable('further') * weight_to + getvariable('turn')) // getvariable('whole')
-            - (getvariable('further') * weight_from + getvariable('turn')) // getvariable('whole') as beyond
+        (floor(weight_to * getvariable('rate') + getvariable('turn'))
+            - floor(weight_from * getvariable('rate') + getvariable('turn')))::bigint as beyond
     from year_shops
 ), each as (
     select position, mean_fen, base, unnest(range(base + beyond)) as number
@@ -33,9 +36,9 @@ select
     getvariable('month')::bigint * 10000000000000 + position * 100000 + number as transaction_id,
     100000000 + position as shop_id,
     created,
-    is_beyond and course between 400 and 599 as is_never_paid,
-    course < 400 as is_updated,
-    course between 600 and 649 and getvariable('slot') = 9 as is_corrected,
+    (position * 7 + number * 3 + getvariable('month')) % 25 = 0 as is_updated,
+    (position * 7 + number * 3) % 200 = 101 and not is_updated and getvariable('slot') = 9 as is_corrected,
+    is_beyond and course < 200 and not is_updated and not is_corrected as is_never_paid,
     course,
     is_beyond,
     greatest(1, mean_fen * (5000 + (more_bits // 10000 % 10001)::bigint) // 10000) as fen,

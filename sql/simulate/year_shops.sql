@@ -12,7 +12,7 @@ select
     first_position + nth as position,
     case when kind = 'young' and first_year < $year then 'active' else kind end as kind,
     mean_fen,
-    weight_before + weight * (2 * shops * nth - nth * nth) // shops as weight_from,
-    weight_before + weight * (2 * shops * (nth + 1) - (nth + 1) * (nth + 1)) // shops as weight_to,
+    (weight_before + weight * (2 * shops * nth - nth * nth) // shops)::double as weight_from,
+    (weight_before + weight * (2 * shops * (nth + 1) - (nth + 1) * (nth + 1)) // shops)::double as weight_to,
     drawn(first_position + nth, $year) % 12 as outside_slot
 from opened;
