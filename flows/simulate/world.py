@@ -18,7 +18,11 @@ UNCLOSED = 9999
 
 
 class TooFewOrders(ValueError):
-    """The world needs more orders."""
+    """The world needs more orders: `least`, in all."""
+
+    def __init__(self, message: str, least: int) -> None:
+        super().__init__(message)
+        self.least = least
 
 
 @dataclass(frozen=True)
@@ -109,7 +113,8 @@ def settle_world(villages: list[Village], years: range, orders: int, kept_years:
     spare = orders - sum(least.values())
     if spare < 0:
         told = ", ".join(f"{year}: {number:,}" for year, number in least.items() if number)
-        raise TooFewOrders(f"{orders:,} orders are too few: the shops of this plan need {sum(least.values()):,} ({told})")
+        message = f"{orders:,} orders are too few: the shops of this plan need {sum(least.values()):,} ({told})"
+        raise TooFewOrders(message, sum(least.values()))
     older = min(0.8, spare / (2 * new)) if new else 0.0
     split = list(_split(kept, kept_years, older))
     base = {year: _base(split, year) for year in kept_years}
