@@ -438,7 +438,7 @@ class _Years(click.ParamType[range]):
 
 @cli.command()
 @click.argument("preset", type=click.Choice(["article", "villages"]))
-@click.option("--output", type=click.Path(path_type=Path), required=True, help="Folder to write into: a raw folder.")
+@click.option("--output", type=click.Path(path_type=Path), help="Folder to write into [data/raw].")
 @click.option("--orders", type=int, default=20_000_000, show_default=True, help="Orders in all.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Another seed, other villages, shops and orders.")
 @click.option("--years", type=_Years(), default="2009-2020", show_default=True, help="Statistical years.")
@@ -450,7 +450,7 @@ class _Years(click.ParamType[range]):
               "not empty.")  # fmt: skip
 @click.option("--memory-limit", help="Memory that DuckDB may use, such as 4GiB.")
 @click.option("--threads", type=int, help="Threads that DuckDB may use [all].")
-def simulate(preset: str, output: Path, force: bool, memory_limit: str | None, threads: int | None, **asked: Any) -> None:
+def simulate(preset: str, output: Path | None, force: bool, memory_limit: str | None, threads: int | None, **asked: Any) -> None:
     """Make a delivery of invented shops and orders in real villages: of any size, the same for the same seed.
 
     The preset article has the statistical years 2009 to 2020 such that the census under aliresearch gives the published numbers
@@ -467,9 +467,10 @@ def simulate(preset: str, output: Path, force: bool, memory_limit: str | None, t
     from flows.simulate import simulate as simulating
 
     settings = _settings(memory_limit=memory_limit, threads=threads)
+    folder = output or settings.raw
     shown = progress(False, settings.log_format)
     with _ends_told_by(shown, settings), shown:
-        made = simulating(settings, Preset(preset, **asked), output, force, shown.step)
+        made = simulating(settings, Preset(preset, **asked), folder, force, shown.step)
     console.tell_simulated(made, output)
 
 

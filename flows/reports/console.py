@@ -244,10 +244,11 @@ def _tell_failed(found: Leavings) -> None:
         click.echo("census: what no snapshot needs stays until it can be removed; then:  census gc", err=True)
 
 
-def tell_simulated(made: Simulated, output: Path) -> None:
+def tell_simulated(made: Simulated, output: Path | None) -> None:
     """Tells what a simulation wrote, what the census shall come to, and what to type next."""
     told = made.delivered
-    _say(f"Wrote {told.files:,} files ({told.bytes / 1_000_000_000:,.2f} GB) into {output} in {made.seconds:.1f} s.")
+    where = output or "the raw folder"
+    _say(f"Wrote {told.files:,} files ({told.bytes / 1_000_000_000:,.2f} GB) into {where} in {made.seconds:.1f} s.")
     _say(
         f"Orders: {told.orders:,}, {told.orders / max(made.write_seconds, 0.001) / 1_000_000:.2f} million a second once planned; "
         f"with {told.later_versions:,} later versions and {told.corrections:,} corrections. Shop versions: {told.shops:,}."
@@ -259,4 +260,5 @@ def tell_simulated(made: Simulated, output: Path) -> None:
         for year, figures in sorted(made.planned.items()):
             table.add_row(str(year), *(f"{figures[name]:,}" for name in shown))
         Console().print(table)
-    _say(f"Next:    census run --raw {shlex.quote(str(output))} --warehouse {shlex.quote(f'{output}-warehouse')}")
+    elsewhere = f" --raw {shlex.quote(str(output))} --warehouse {shlex.quote(f'{output}-warehouse')}" if output else ""
+    _say(f"Next:    census run{elsewhere}")

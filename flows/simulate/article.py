@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import duckdb
 
 from flows.engine import create_table, execute
+from flows.settings import Settings
 from flows.simulate.draws import draw, shared_out
 from flows.simulate.geography import Lists, insert_columns, load_places
 from flows.simulate.targets import LISTED, YEARS, Targets, WrongTargets, load_targets, place_of_edition
@@ -39,12 +39,10 @@ class _Selling:
     is_free: bool
 
 
-def plan_article(
-    con: duckdb.DuckDBPyConnection, reference: Path, published: Path, lists: Lists, orders: int, seed: int, years: range
-) -> World:
+def plan_article(con: duckdb.DuckDBPyConnection, settings: Settings, lists: Lists, orders: int, seed: int, years: range) -> World:
     """The world of the article, `years` of it. Raises TooFewOrders, and WrongTargets where figures contradict each other."""
-    targets = load_targets(con, published)
-    seats, elsewhere = load_places(con, reference, lists)
+    targets = load_targets(con, settings.published_figures, settings.published_metrics)
+    seats, elsewhere = load_places(con, settings.divisions, lists)
     plan = plan_villages(seats, elsewhere, targets, seed)
     selling, outside = _selling(con, seats, plan, seed)
     shops = _shops(selling, targets, seed)

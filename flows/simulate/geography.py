@@ -45,20 +45,16 @@ def load_places(
     for name in ("lines", "seats", "seated_lines"):
         execute(con, f"simulate/{name}")
     seats: dict[str, list[Seat]] = defaultdict(list)
-    for number, townships, counties, villages, usable, first, second, is_urban in execute(
-        con, "simulate/seat_capacities"
-    ).fetchall():
-        listed = dict(zip(LISTED, (first, second), strict=True))
-        seat = Seat(number, tuple(townships), tuple(counties), villages, tuple(usable), listed, is_urban)
+    for number, townships, counties, villages, usable, listed, is_urban in execute(con, "simulate/seat_capacities").fetchall():
+        on_lists = dict(zip(LISTED, listed, strict=True))
+        seat = Seat(number, tuple(townships), tuple(counties), villages, tuple(usable), on_lists, is_urban)
         seats[seat.county].append(seat)
     return dict(seats), {year: _elsewhere(con, known) for year, known in codes.items()}
 
 
 def _elsewhere(con: duckdb.DuckDBPyConnection, codes: list[str]) -> dict[str, int]:
     """How many listed places no usable village stands for, by the township, county or province that they lie in."""
-    usable = {
-        row[0] for row in con.execute("select code_2016 from seated_lines where is_listed_2014 or is_listed_2016").fetchall()
-    }
+    usable = {row[0] for row in con.execute("select code_2016 from seated_lines where len(listed_in) > 0").fetchall()}
     missing: dict[str, int] = defaultdict(int)
     seen: set[str] = set()
     for code in codes:

@@ -76,9 +76,7 @@ def simulate(
         with showing("plan"):
             try:
                 if preset.name == "article":
-                    world = plan_article(
-                        con, settings.divisions, settings.published_figures, lists, preset.orders, preset.seed, preset.years
-                    )
+                    world = plan_article(con, settings, lists, preset.orders, preset.seed, preset.years)
                 else:
                     lists = {}
                     world = plan_random(

@@ -12,7 +12,7 @@ import duckdb
 from flows.engine import execute
 
 YEARS = range(2009, 2021)
-LISTED = (2014, 2016)
+LISTED = (2014, 2015, 2016)
 """The years of which the list of villages was published as a whole."""
 SALES_TOWNS_FROM = 2019
 """The first year in which a town's own sales count."""
@@ -59,12 +59,14 @@ class WrongTargets(ValueError):
     """The figures cannot all hold."""
 
 
-def load_targets(con: duckdb.DuckDBPyConnection, published: Path) -> dict[int, Targets]:
+def load_targets(con: duckdb.DuckDBPyConnection, published: Path, metrics: Path) -> dict[int, Targets]:
     """The targets of every year. Raises WrongTargets where provinces do not add up to the nation."""
     chosen = tomllib.loads((Path(__file__).parent / "article.toml").read_text(encoding="utf-8"))
-    execute(con, "rules/published_figures", path=str(published))
+    for name, path in (("published_metrics", metrics), ("published_values", published)):
+        execute(con, f"rules/{name}", path=str(path))
+    execute(con, "rules/published_figures")
     figures: dict[tuple[int, str], float] = {}
-    for year, metric, value in con.execute("select year, metric, published_value from published_figures").fetchall():
+    for year, metric, value in execute(con, "simulate/published_targets").fetchall():
         figures[year, metric] = value
     return {year: _targets(year, figures, chosen) for year in YEARS}
 
@@ -72,8 +74,8 @@ def load_targets(con: duckdb.DuckDBPyConnection, published: Path) -> dict[int, T
 def _targets(year: int, figures: dict[tuple[int, str], float], chosen: dict[str, Any]) -> Targets:
     codes: dict[str, str] = chosen["codes"]
 
-    def figure(metric: str) -> int:
-        value = chosen.get(metric, {}).get(str(year), figures.get((year, metric)))
+    def figure(metric: str, published_as: str = "") -> int:
+        value = chosen.get(metric, {}).get(str(year), figures.get((year, published_as or metric)))
         if value is None:
             raise WrongTargets(f"{year}: no figure of {metric}, published or chosen")
         return int(value)
@@ -90,7 +92,7 @@ def _targets(year: int, figures: dict[tuple[int, str], float], chosen: dict[str,
     deeper = divisions("taobao_villages", "", "city") | divisions("taobao_villages", "", "county")
     targets = Targets(
         year, figure("taobao_villages"), figure("taobao_towns"), len(provinces), figure("counties"), figure("clusters"),
-        figure("large_clusters"), figure("super_clusters"), figure("active_shops"), figure("sales"),
+        figure("large_clusters"), figure("super_clusters"), figure("active_shops"), figure("sales", "village_sales"),
         chosen["share_of_rural_sales"][str(year)], provinces, deeper, divisions("taobao_towns", "towns", "province"),
         chosen["population"]["average"],
     )  # fmt: skip

@@ -44,7 +44,6 @@ def plan_villages(
     for year in LISTED:
         counts[year] = listed[year]
         take(year, year, {})
-    take(2015, 2014, by_county(2016))
     for year in range(LISTED[-1] + 1, YEARS.stop):
         take(year, year - 1, {})
     for year in range(LISTED[0] - 1, YEARS.start - 1, -1):

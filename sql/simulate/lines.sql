@@ -1,6 +1,6 @@
 -- Grain: one row per village that the simulation may use, a line: it stands in every edition from 2016 to 2020 and goes on
 -- alone from each to the next; a village of the published lists may end before, its later codes are null.
--- `is_rural`: a village committee in all editions. Inputs: village_steps, listed (year, code in 2016).
+-- `is_rural`: a village committee in all editions; `listed_in`: the years of the lists that it is on. Inputs: village_steps, listed (year, code in 2016).
 create or replace temp table lines as
 with chained as (
     select a.code as code_2016, a.next_code as code_2017, c.code as code_2018, d.code as code_2019, d.next_code as code_2020
@@ -10,13 +10,12 @@ with chained as (
     left join village_steps as d on d.edition = 2019 and d.code = c.next_code
     where a.edition = 2016
 ), named as (
-    select code, bool_or(year = 2014) as is_listed_2014, bool_or(year = 2016) as is_listed_2016 from listed group by code
+    select code, list_sort(list(distinct year)) as years from listed group by code
 )
 select
     chained.*,
     code_2016[10:12] between '200' and '399' and code_2020[10:12] between '200' and '399' as is_rural,
-    coalesce(is_listed_2014, false) as is_listed_2014,
-    coalesce(is_listed_2016, false) as is_listed_2016
+    coalesce(named.years, []::integer[]) as listed_in
 from chained
 left join named on named.code = code_2016
 where code_2020 is not null or named.code is not null;

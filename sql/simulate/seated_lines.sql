@@ -16,4 +16,4 @@ with kept as (
 )
 select row_number() over (order by code_2016) as number, kept.*
 from kept
-where is_listed_2014 or is_listed_2016 or (is_rural and code_2020 is not null);
+where len(listed_in) > 0 or (is_rural and code_2020 is not null);

@@ -1,5 +1,5 @@
 -- Grain: one row per year and village that sells in the plan: `Taobao village`, or `filler`, one without the status in a town.
--- The villages of that year's list come first, then those of the other, then as the seed shuffles them.
+-- The villages of that year's list (of the nearest) come first, then those on most lists, then as the seed shuffles them.
 -- Inputs: seated_lines, numbered_seats (number, seat), wanted (year, seat, villages, fillers), $seed.
 with editions as (
     select
@@ -8,8 +8,7 @@ with editions as (
         villages,
         fillers,
         line.number as line,
-        case when year <= 2014 then line.is_listed_2014::integer * 2 + line.is_listed_2016::integer
-             else line.is_listed_2016::integer * 2 + line.is_listed_2014::integer end as listed,
+        list_contains(line.listed_in, least(greatest(year, 2014), 2016))::integer * 3 + len(line.listed_in) as listed,
         drawn(line.number, $seed) as lot
     from wanted
     join numbered_seats on numbered_seats.number = wanted.seat

@@ -21,7 +21,7 @@ SERIES = {
     "counties": [3, 5, 7, 12, 16, 80, 181, 221, 275, 330, 398, 480],
     "clusters": [0, 0, 0, 0, 0, 0, 25, 38, 56, 76, 95, 120],
 }
-COUNTED = (*SERIES, "coastal_villages", "large_clusters", "super_clusters", "active_shops")
+COUNTED = (*SERIES, "coastal_villages", "large_clusters", "super_clusters")
 
 
 @pytest.mark.slow
