@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 from duckdb.func import FunctionNullHandling, PythonUDFType
@@ -20,6 +22,7 @@ from duckdb.func import FunctionNullHandling, PythonUDFType
 from flows.engine import execute_folder, identifier, scalar, set_map, set_variables, statement
 from flows.intake.aliases import Aliases, Header, fold
 from flows.intake.held import Held
+from flows.intake.plain import PlainLines, is_plain
 from flows.intake.text import LINES, SEPARATOR, Text, first_line, lines
 from flows.schema import RawTable
 
@@ -29,7 +32,8 @@ class Records:
     """A file's records as SQL over the connection of intake.
 
     `fast` gives the canonical texts only, where a file allows it; `numbered` also line, raw and parsed. `arm` makes
-    the relation ready for one more scan. `total` counts the lines that can be records (blank ones included).
+    the relation ready for one more scan, of some lines only where it is given their numbers. `total` counts the lines that can
+    be records (blank ones included). `plain`: its lines as machine code reads them, where that is possible.
     """
 
     numbered: str
@@ -37,7 +41,8 @@ class Records:
     unknown: tuple[str, ...]
     fast: str | None = None
     encoding: str | None = None
-    arm: Callable[[], None] = lambda: None
+    arm: Callable[..., None] = lambda *_: None
+    plain: PlainLines | None = None
 
 
 def prepare(con: duckdb.DuckDBPyConnection, aliases: Aliases) -> None:
@@ -133,9 +138,9 @@ def _known_as_json(con: duckdb.DuckDBPyConnection, header: Header, field: Callab
     return f"to_json(map(getvariable('known_names'), [{told}]))::varchar"
 
 
-def _register_lines(con: duckdb.DuckDBPyConnection, text: Text, after: int) -> Callable[[], None]:
-    def arm() -> None:
-        con.register("lines", pa.RecordBatchReader.from_batches(LINES, lines(text, after)))
+def _register_lines(con: duckdb.DuckDBPyConnection, text: Text, after: int) -> Callable[..., None]:
+    def arm(only: npt.NDArray[np.int64] | None = None) -> None:
+        con.register("lines", pa.RecordBatchReader.from_batches(LINES, lines(text, after, only)))
 
     return arm
 
@@ -169,7 +174,8 @@ def open_csv(con: duckdb.DuckDBPyConnection, table: RawTable, aliases: Aliases, 
     elif text.has_plain_lines:
         fields = f"select csv_fields(text) as fields from ({_scan(con, text, number, ['text'], SEPARATOR.decode())})"
         fast = f"select {texts} from ({fields}) where {parsed}"
-    return Records(numbered, text.lines - number, header.unknown, fast, text.encoding, _register_lines(con, text, number))
+    plain = PlainLines(text.path, number, table, header, aliases) if text.has_plain_lines and is_plain(table, header) else None
+    return Records(numbered, text.lines - number, header.unknown, fast, text.encoding, _register_lines(con, text, number), plain)
 
 
 def open_jsonl(con: duckdb.DuckDBPyConnection, table: RawTable, aliases: Aliases, text: Text) -> Records:

@@ -121,6 +121,27 @@ def exact_rows(table: RawTable, records: str) -> str:
     )
 
 
+def _passes(table: RawTable) -> str:
+    """The condition under which a row of plain lines is accepted."""
+    return "is_read" + "".join(f" and not coalesce({rule}, false)" for _, _, rule in table.rules)
+
+
+def _plain(table: RawTable) -> str:
+    """The rows of plain_lines; where a column has no value, none was delivered."""
+    clean = ", ".join(f"null::varchar as {q(c.name + '__clean')}" for c in table.columns)
+    return f"select *, {clean} from plain_lines"
+
+
+def plain_rows(table: RawTable) -> str:
+    """Grain: one row per line of plain_lines that is an accepted record, typed as the segment holds it."""
+    return f"select {_kept(table)} from ({_plain(table)}) where {_passes(table)}"
+
+
+def unread_lines(table: RawTable) -> str:
+    """Grain: one row per line of plain_lines that plain_rows does not take, in order."""
+    return f"select line from ({_plain(table)}) where not ({_passes(table)}) order by line"
+
+
 def accepted_rows(table: RawTable, records: str) -> str:
     """Grain: one row per accepted record, typed as the segment holds it."""
     return f"select {_kept(table)} from ({typed(table, records)}) where {is_accepted(table)}"

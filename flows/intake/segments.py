@@ -32,10 +32,10 @@ from flows.intake.held import Held
 from flows.intake.kept import Kept, checksum_of, keep, sha256_of, sync, sync_all, wrong_content, wrong_counts, wrong_size
 from flows.intake.order_files import OrderContent, OrderFiles
 from flows.intake.packs import Packs
-from flows.intake.records import accepted_lines, accepted_rows, exact_rows, left_over
+from flows.intake.records import accepted_lines, accepted_rows, exact_rows, left_over, plain_rows, unread_lines
 from flows.schema import RawTable, raw_tables
 
-READER = 1
+READER = 2
 """Raised whenever reading itself changes, so that older segments are not used for files that are still there."""
 _SETTLED = 2_000_000_000
 """Nanoseconds after which a file's times tell that nobody wrote within the same tick of the clock."""
@@ -344,14 +344,17 @@ def _signature(path: Path) -> tuple[int, ...] | None:
 
 _SMALL, _SAMPLE = 20_000, 1_000
 """Lines up to which a file is read in one go, and lines that tell which way to read a larger one."""
+_Way = Literal["nothing", "plain", "exact", "accepted"]
+"""What a first reading takes."""
 
 
 def _split(con: duckdb.DuckDBPyConnection, table: RawTable, records: formats.Records, building: Path) -> tuple[int, int]:
     """Writes accepted and quarantined rows; returns their counts.
 
-    A small file's records are all read numbered. Of a larger one the fast relation is read first where there is one: for
-    the exactly spelled records, if most are, else for all that are accepted. Only if that leaves lines unexplained, the
-    numbered relation tells what they are; where even that does not add up, it alone decides.
+    A small file's records are all read numbered. Of a larger one the plain lines are read first where most are plain. Else the
+    fast relation is, where there is one: for the exactly spelled records, if most are, else for all that are accepted. Only
+    if that leaves lines unexplained, the numbered relation tells what they are; where even that does not add up, it alone
+    decides.
     """
     rows, taken = building / "rows-0.parquet", _way(con, table, records)
     accepted, left = 0, 0
@@ -371,10 +374,12 @@ def _split(con: duckdb.DuckDBPyConnection, table: RawTable, records: formats.Rec
     return accepted, bad
 
 
-def _way(con: duckdb.DuckDBPyConnection, table: RawTable, records: formats.Records) -> Literal["nothing", "exact", "accepted"]:
+def _way(con: duckdb.DuckDBPyConnection, table: RawTable, records: formats.Records) -> _Way:
     """What a first reading is to take."""
     if records.total <= _SMALL:
         return "nothing"
+    if records.plain and records.plain.share() > 0.5:
+        return "plain"
     if records.fast:
         sample = f"select * from ({records.fast}) limit {_SAMPLE}"
         if int(scalar(con, f"select count(*) from ({exact_rows(table, sample)})")) > _SAMPLE // 2:
@@ -382,10 +387,11 @@ def _way(con: duckdb.DuckDBPyConnection, table: RawTable, records: formats.Recor
     return "accepted"
 
 
-def _read_first(
-    con: duckdb.DuckDBPyConnection, table: RawTable, records: formats.Records, taken: Literal["exact", "accepted"], rows: Path
-) -> int:
+def _read_first(con: duckdb.DuckDBPyConnection, table: RawTable, records: formats.Records, taken: _Way, rows: Path) -> int:
     """Writes what a first reading takes and returns its rows, or -1 where DuckDB's own reader gives up on the file."""
+    if taken == "plain" and records.plain:
+        con.register("plain_lines", records.plain.batches())
+        return _copy_rows(con, table, plain_rows(table), rows)
     if not records.fast:
         records.arm()
         return _copy_rows(con, table, accepted_lines(table, records.numbered), rows)
@@ -397,12 +403,15 @@ def _read_first(
         return -1
 
 
-def _read_left_over(
-    con: duckdb.DuckDBPyConnection, table: RawTable, records: formats.Records, taken: Literal["nothing", "exact", "accepted"]
-) -> int:
+def _read_left_over(con: duckdb.DuckDBPyConnection, table: RawTable, records: formats.Records, taken: _Way) -> int:
     """Makes the table left_over; returns its rows."""
-    records.arm()
-    con.execute(f"create or replace temp table left_over as {left_over(table, records.numbered, taken)}")
+    if taken == "plain" and records.plain:
+        con.register("plain_lines", records.plain.batches())
+        records.arm(con.execute(unread_lines(table)).fetchnumpy()["line"])
+    else:
+        records.arm()
+    first = "nothing" if taken == "plain" else taken
+    con.execute(f"create or replace temp table left_over as {left_over(table, records.numbered, first)}")
     return int(scalar(con, "select count(*) from left_over"))
 
 

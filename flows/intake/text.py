@@ -44,6 +44,7 @@ class Text:
     has_quote: bool = False
     has_control: bool = False
     has_long_line: bool = False
+    has_empty_end: bool = False
     carriage_returns: int = 0
     crlf: int = 0
     encoding: str = "utf-8"
@@ -57,8 +58,8 @@ class Text:
 
     @property
     def has_plain_fields(self) -> bool:
-        """Whether, besides, every record is its line cut at commas."""
-        return self.has_plain_lines and not self.has_quote
+        """Whether, besides, every record is its line cut at commas; DuckDB's reader takes one comma too many for none."""
+        return self.has_plain_lines and not (self.has_quote or self.has_empty_end)
 
 
 def survey(path: Path, compression: str, spool: Path) -> Text:
@@ -173,6 +174,7 @@ def _look_over(blocks: Iterator[bytes], text: Text) -> None:
         ends = np.count_nonzero(np.frombuffer(block, np.uint8) == 10)
         text.lines += int(ends) + (not block.endswith(b"\n"))
         text.has_quote = text.has_quote or b'"' in block
+        text.has_empty_end = text.has_empty_end or b",\n" in block or b",\r\n" in block or block.endswith(b",")
         text.has_control = text.has_control or b"\0" in block or SEPARATOR in block
         if b"\r" in block:
             text.carriage_returns += block.count(b"\r")
@@ -271,8 +273,11 @@ def _not_utf8(data: npt.NDArray[np.uint8]) -> npt.NDArray[np.intp]:
 LINES = pa.schema([("line", pa.int64()), ("text", pa.string()), ("decodes", pa.bool_())])
 
 
-def lines(text: Text, after: int = 0) -> Iterator[pa.RecordBatch]:
-    """The physical lines after line `after`, without their ends: batches of line (from 1), text, decodes."""
+def lines(text: Text, after: int = 0, only: npt.NDArray[np.int64] | None = None) -> Iterator[pa.RecordBatch]:
+    """The physical lines after line `after`, without their ends: batches of line (from 1), text, decodes.
+
+    `only`: the numbers of those that are wanted, in order.
+    """
     before = 0
     for block in _blocks(text.path):
         if text.crlf:
@@ -294,7 +299,15 @@ def lines(text: Text, after: int = 0) -> Iterator[pa.RecordBatch]:
         batch = pa.record_batch([columns[0], texts, columns[1]], schema=LINES)
         before += count
         if before > after:
-            yield batch.slice(max(0, after - before + count))
+            batch = batch.slice(max(0, after - before + count))
+            yield batch if only is None else _some(batch, only)
+
+
+def _some(batch: pa.RecordBatch, only: npt.NDArray[np.int64]) -> pa.RecordBatch:
+    """The lines of a batch that are wanted."""
+    numbers = batch.column("line").to_numpy()
+    wanted = only[np.searchsorted(only, numbers[0]) : np.searchsorted(only, numbers[-1], "right")] - numbers[0]
+    return batch.take(pa.Array.from_buffers(pa.int64(), len(wanted), [None, pa.py_buffer(wanted)]))
 
 
 def first_line(text: Text) -> tuple[int, str]:

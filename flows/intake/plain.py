@@ -1,0 +1,175 @@
+"""The lines of a CSV file that are spelled plainly, read and checked in one pass: those of most files, nearly all.
+
+For tables of numbers, moments and statuses, which orders are. What a line holds otherwise (`¥1,299.00`, `2019/1/5 9:03`, a quote
+within quotes, a field too many) is not read here but told, and the statements of `records.py` read it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from flows.intake.aliases import Aliases, Header, fold
+from flows.schema import RawTable
+
+if TYPE_CHECKING:
+    from flows.intake.machine import Rows
+
+_KINDS = {"id": "ID", "money": "MONEY", "refund": "MONEY", "time": "TIME", "status": "NAME"}
+_BLOCK = 4 << 20  # read at once
+_NAME = pa.dictionary(pa.int64(), pa.string())
+_TYPES = {"ID": pa.int64(), "MONEY": pa.decimal64(18, 2), "TIME": pa.timestamp("us"), "NAME": _NAME}
+
+
+def is_plain(table: RawTable, header: Header) -> bool:
+    """Whether a table's files can be read so: every column of a kind that is, and in one place of the header."""
+    return all(c.kind in _KINDS for c in table.columns) and not (header.times or header.places)
+
+
+@dataclass(frozen=True, slots=True)
+class PlainLines:
+    """The lines of a text file after line `after`, whose fields mean what `header` says."""
+
+    path: Path
+    after: int
+    table: RawTable
+    header: Header
+    aliases: Aliases
+
+    def batches(self) -> pa.RecordBatchReader:
+        """Grain: one row per line that is not empty: `line`, `is_read`, and the table's columns, null where there is nothing.
+
+        Those of a row that is not read hold nothing of meaning.
+        """
+        kinds = [_KINDS[c.kind] for c in self.table.columns]
+        names = pa.schema([("line", pa.int64()), ("is_read", pa.bool_())])
+        for c, kind in zip(self.table.columns, kinds, strict=True):
+            names = names.append(pa.field(c.name, _TYPES[kind]))
+        return pa.RecordBatchReader.from_batches(names, self._batches(names))
+
+    def share(self) -> float:
+        """Of the lines of the first block, the share that is read."""
+        for batch in self._batches(self.batches().schema):
+            return float(np.mean(batch.column("is_read").to_numpy(zero_copy_only=False))) if len(batch) else 0.0
+        return 0.0
+
+    def _batches(self, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+        from flows.intake import machine
+
+        own = {c.name: at for at, c in enumerate(self.table.columns)}
+        columns = [own.get(self.header.column.get(at, ""), -1) for at in range(len(self.header.names))]
+        kinds = [getattr(machine, _KINDS[self.table.columns[at].kind]) if at >= 0 else machine.SKIP for at in columns]
+        required = np.array([c.required for c in self.table.columns], bool)
+        names = _Names.of(self.aliases)
+        plan = machine.Plan(
+            np.array(kinds, np.int64), np.array(columns, np.int64), required, names.spelled, names.bounds, names.slots
+        )
+        before = 0
+        for data, end in _blocks(self.path):
+            most = int(np.count_nonzero(data[:end] == 10))
+            rows = machine.Rows(
+                np.zeros((len(own), most), np.int64),
+                np.zeros((len(own), most), bool),
+                np.zeros(most, np.int64),
+                np.zeros(most, bool),
+            )
+            passed, count = machine.read_lines(data, end, plan, rows)
+            numbers = rows.lines[:count] + (before + 1)
+            before += passed
+            if before > self.after:
+                batch = pa.record_batch([*_columns(rows, numbers, schema.types[2:], names.texts)], schema=schema)
+                yield batch.slice(int(np.searchsorted(numbers, self.after, "right")))
+
+
+def _blocks(path: Path) -> Iterator[tuple[npt.NDArray[np.uint8], int]]:
+    """A file's bytes in blocks of whole lines, each with where it ends in an array that goes on; without a BOM."""
+    from flows.intake.machine import PADDING
+
+    with path.open("rb", buffering=0) as file:
+        if file.read(3) != b"\xef\xbb\xbf":
+            file.seek(0)
+        room, carried = _BLOCK, b""
+        while True:
+            data = np.zeros(room + PADDING, np.uint8)
+            data[: len(carried)] = np.frombuffer(carried, np.uint8)
+            end = len(carried) + file.readinto(data.data[len(carried) : room])
+            if end == len(carried):  # the end: its last line may lack a line end
+                if end:
+                    data[end] = 10
+                    yield data, end + 1
+                return
+            cut = _last_line_end(data, end)
+            carried = data[cut:end].tobytes()
+            room = max(_BLOCK, 2 * len(carried))
+            if cut:
+                yield data, cut
+
+
+def _last_line_end(data: npt.NDArray[np.uint8], end: int) -> int:
+    """Where the last whole line of some bytes ends; 0 where none does."""
+    for start in range(max(0, end - 4096), -1, -4096):
+        found = np.flatnonzero(data[start:end] == 10)
+        if len(found):
+            return start + int(found[-1]) + 1
+    found = np.flatnonzero(data[:end] == 10)
+    return int(found[-1]) + 1 if len(found) else 0
+
+
+def _columns(rows: Rows, numbers: npt.NDArray[np.int64], kinds: Iterable[pa.DataType], texts: pa.Array) -> Iterator[pa.Array]:
+    """Arrow's arrays over a block's rows as they lie in memory; not pa.array, which would import pandas."""
+    count = len(numbers)
+    yield pa.Array.from_buffers(pa.int64(), count, [None, pa.py_buffer(numbers)])
+    yield pa.Array.from_buffers(pa.bool_(), count, [None, _bits(rows.is_read[:count])])
+    for kind, values, present in zip(kinds, rows.values, rows.present, strict=True):
+        there = present[:count]
+        buffers = [None if there.all() else _bits(there), pa.py_buffer(values[:count])]
+        if pa.types.is_dictionary(kind):
+            numbers_of_names = pa.Array.from_buffers(pa.int64(), count, buffers)
+            yield pa.DictionaryArray.from_arrays(numbers_of_names, texts, safe=False)
+        else:
+            yield pa.Array.from_buffers(kind, count, buffers)
+
+
+def _bits(flags: npt.NDArray[np.bool_]) -> pa.Buffer:
+    """Flags as Arrow holds them."""
+    return pa.py_buffer(np.packbits(flags, bitorder="little"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """What statuses are called, and what each name stands for: their own names, and those of the alias table as they stand."""
+
+    spelled: npt.NDArray[np.uint8]
+    bounds: npt.NDArray[np.int64]
+    slots: npt.NDArray[np.int64]
+    texts: pa.Array
+
+    @classmethod
+    def of(cls, aliases: Aliases) -> _Names:
+        """The names of the alias table, and a table in which they are found."""
+        from flows.intake.machine import SLOTS, slot_of
+
+        folded = {key.removeprefix("status:"): value for key, value in aliases.values.items() if key.startswith("status:")}
+        means = {name: name for name in folded.values()} | {key: value for key, value in folded.items() if fold(key) == key}
+        known = [(name.encode(), value) for name, value in sorted(means.items())][: SLOTS // 2]
+        spelled, bounds = _joined([name for name, _ in known])
+        slots = np.full(SLOTS, -1, np.int64)
+        for number in range(len(known)):
+            slot = int(slot_of.py_func(spelled, bounds[number], bounds[number + 1]))
+            while slots[slot] >= 0:
+                slot = (slot + 1) & (SLOTS - 1)
+            slots[slot] = number
+        data, ends = _joined([value.encode() for _, value in known])
+        texts = pa.StringArray.from_buffers(len(known), pa.py_buffer(ends.astype(np.int32)), pa.py_buffer(data))
+        return cls(spelled, bounds, slots, texts)
+
+
+def _joined(texts: list[bytes]) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
+    """Texts one after the other, and where each begins and ends."""
+    return np.frombuffer(b"".join(texts), np.uint8).copy(), np.cumsum([0, *map(len, texts)]).astype(np.int64)
