@@ -22,7 +22,7 @@ from duckdb.func import FunctionNullHandling, PythonUDFType
 from flows.engine import execute_folder, identifier, scalar, set_map, set_variables, statement
 from flows.intake.aliases import Aliases, Header, fold
 from flows.intake.held import Held
-from flows.intake.plain import PlainLines, is_plain
+from flows.intake.plain import PlainLines, plain_lines
 from flows.intake.text import LINES, SEPARATOR, Text, first_line, lines
 from flows.schema import RawTable
 
@@ -167,14 +167,14 @@ def open_csv(con: duckdb.DuckDBPyConnection, table: RawTable, aliases: Aliases, 
         f"select line, {raw} as raw, parsed, {texts} from (select line, text, fields, decodes and {parsed} as parsed from ("
         f"select line, text, decodes, csv_fields(text) as fields from lines where not decodes or not is_blank(text)))"
     )
+    plain = plain_lines(text, number, table, header, aliases)
     fast = None
-    if text.has_plain_fields:
+    if not plain and text.has_plain_fields():
         columns = [f"c{i}" for i in range(len(names))]
         fast = f"select {_column_texts(table, header, lambda i: columns[i])} from ({_scan(con, text, number, columns, ',')})"
     elif text.has_plain_lines:
         fields = f"select csv_fields(text) as fields from ({_scan(con, text, number, ['text'], SEPARATOR.decode())})"
         fast = f"select {texts} from ({fields}) where {parsed}"
-    plain = PlainLines(text.path, number, table, header, aliases) if text.has_plain_lines and is_plain(table, header) else None
     return Records(numbered, text.lines - number, header.unknown, fast, text.encoding, _register_lines(con, text, number), plain)
 
 

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from flows.intake.aliases import Aliases, Header, fold
+from flows.intake.text import Text
 from flows.schema import RawTable
 
 if TYPE_CHECKING:
@@ -27,9 +28,21 @@ _NAME = pa.dictionary(pa.int64(), pa.string())
 _TYPES = {"ID": pa.int64(), "MONEY": pa.decimal64(18, 2), "TIME": pa.timestamp("us"), "NAME": _NAME}
 
 
-def is_plain(table: RawTable, header: Header) -> bool:
-    """Whether a table's files can be read so: every column of a kind that is, and in one place of the header."""
-    return all(c.kind in _KINDS for c in table.columns) and not (header.times or header.places)
+SMALL = 20_000
+"""Lines up to which a file is no work: its records are read in one go by the statements."""
+
+
+def plain_lines(text: Text, after: int, table: RawTable, header: Header, aliases: Aliases) -> PlainLines | None:
+    """The lines of a file that is large, and most of whose lines are plain; else None.
+
+    They can be where every column of the table is of a kind that machine code knows, and in one place of the header.
+    """
+    if text.lines <= SMALL or not text.has_plain_lines or header.times or header.places:
+        return None
+    if any(c.kind not in _KINDS for c in table.columns):
+        return None
+    plain = PlainLines(text.path, after, table, header, aliases)
+    return plain if plain.share() > 0.5 else None
 
 
 @dataclass(frozen=True, slots=True)

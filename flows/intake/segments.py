@@ -26,7 +26,7 @@ from typing import Any, Literal
 import duckdb
 
 from flows.engine import identifier, scalar, set_variables, statement
-from flows.intake import formats, text
+from flows.intake import formats, plain, text
 from flows.intake.aliases import Aliases
 from flows.intake.held import Held
 from flows.intake.kept import Kept, checksum_of, keep, sha256_of, sync, sync_all, wrong_content, wrong_counts, wrong_size
@@ -342,8 +342,8 @@ def _signature(path: Path) -> tuple[int, ...] | None:
     return stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino
 
 
-_SMALL, _SAMPLE = 20_000, 1_000
-"""Lines up to which a file is read in one go, and lines that tell which way to read a larger one."""
+_SAMPLE = 1_000
+"""Lines that tell which way to read a large file."""
 _Way = Literal["nothing", "plain", "exact", "accepted"]
 """What a first reading takes."""
 
@@ -376,10 +376,10 @@ def _split(con: duckdb.DuckDBPyConnection, table: RawTable, records: formats.Rec
 
 def _way(con: duckdb.DuckDBPyConnection, table: RawTable, records: formats.Records) -> _Way:
     """What a first reading is to take."""
-    if records.total <= _SMALL:
-        return "nothing"
-    if records.plain and records.plain.share() > 0.5:
+    if records.plain:
         return "plain"
+    if records.total <= plain.SMALL:
+        return "nothing"
     if records.fast:
         sample = f"select * from ({records.fast}) limit {_SAMPLE}"
         if int(scalar(con, f"select count(*) from ({exact_rows(table, sample)})")) > _SAMPLE // 2:

@@ -44,7 +44,6 @@ class Text:
     has_quote: bool = False
     has_control: bool = False
     has_long_line: bool = False
-    has_empty_end: bool = False
     carriage_returns: int = 0
     crlf: int = 0
     encoding: str = "utf-8"
@@ -56,10 +55,12 @@ class Text:
         all_crlf = self.carriage_returns == self.crlf and self.crlf in (self.lines, self.lines - 1)
         return not (self.has_control or self.has_long_line or len(self.undecodable) or (self.carriage_returns and not all_crlf))
 
-    @property
     def has_plain_fields(self) -> bool:
-        """Whether, besides, every record is its line cut at commas; DuckDB's reader takes one comma too many for none."""
-        return self.has_plain_lines and not (self.has_quote or self.has_empty_end)
+        """Whether, besides, every record is its line cut at commas. DuckDB's reader takes one comma too many at its end for none.
+
+        Reads the file once more.
+        """
+        return self.has_plain_lines and not self.has_quote and not any(map(_has_empty_end, _blocks(self.path)))
 
 
 def survey(path: Path, compression: str, spool: Path) -> Text:
@@ -174,7 +175,6 @@ def _look_over(blocks: Iterator[bytes], text: Text) -> None:
         ends = np.count_nonzero(np.frombuffer(block, np.uint8) == 10)
         text.lines += int(ends) + (not block.endswith(b"\n"))
         text.has_quote = text.has_quote or b'"' in block
-        text.has_empty_end = text.has_empty_end or b",\n" in block or b",\r\n" in block or block.endswith(b",")
         text.has_control = text.has_control or b"\0" in block or SEPARATOR in block
         if b"\r" in block:
             text.carriage_returns += block.count(b"\r")
@@ -184,6 +184,12 @@ def _look_over(blocks: Iterator[bytes], text: Text) -> None:
         text.has_long_line = text.has_long_line or any(
             block.find(b"\n", start, start + _STRIDE) < 0 for start in range(0, len(block) - _STRIDE, _STRIDE)
         )
+
+
+def _has_empty_end(block: bytes) -> bool:
+    """Whether a line of a block ends in a comma."""
+    data = np.frombuffer(block.replace(b"\r\n", b"\n") if b"\r" in block else block, np.uint8)
+    return block.endswith(b",") or bool(np.any((data[:-1] == 44) & (data[1:] == 10)))
 
 
 def _decodes(data: bytes, encoding: str) -> bool:

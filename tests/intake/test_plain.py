@@ -58,9 +58,9 @@ def take(tmp_path_factory: pytest.TempPathFactory, aliases: Aliases) -> Callable
 
     def take_bytes(content: bytes, reads_plainly: bool = True) -> Taken:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("flows.intake.segments._SMALL", 0)
+            patch.setattr("flows.intake.plain.SMALL", 0)
             if not reads_plainly:
-                patch.setattr("flows.intake.formats.is_plain", lambda table, header: False)
+                patch.setattr("flows.intake.formats.plain_lines", lambda *_: None)
             segments = Segments(folder / f"segments-{next(counted)}", aliases)
             file = folder / "orders.csv"
             file.write_bytes(content)

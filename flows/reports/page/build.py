@@ -83,7 +83,7 @@ def _text(name: str) -> str:
 
 
 def _deflated(text: str) -> str:
-    return base64.b64encode(zlib.compress(text.encode(), 9)).decode()
+    return base64.b64encode(zlib.compress(text.encode())).decode()
 
 
 def _told(con: duckdb.DuckDBPyConnection, snapshot: Path, rules: Rules, lead: str) -> dict[str, Any]:
@@ -284,7 +284,7 @@ def pack_names(names: str) -> tuple[str, list[str]]:
     ranked += [] if "\N{REPLACEMENT CHARACTER}" in ranked else ["\N{REPLACEMENT CHARACTER}"]
     unknown = _written(ranked.index("\N{REPLACEMENT CHARACTER}"))
     table = dict.fromkeys(map(ord, counts), unknown) | {ord(letter): _written(rank) for rank, letter in enumerate(ranked)}
-    packed = zlib.compress(names.translate(table).encode("latin-1"), 9)
+    packed = zlib.compress(names.translate(table).encode("latin-1"))
     return base64.b64encode(packed).decode(), [endings.get(letter, letter) for letter in ranked]
 
 
