@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3.11 python3; do $$p -c 'import sys; sys.exit(s
 BIN := .venv/bin
 INSTALL := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt $(BIN)/pip install -q --disable-pip-version-check -c constraints.txt
 
-.PHONY: help census test lint format docs constraints clean
+.PHONY: help census test lint format docs bench constraints clean
 .DEFAULT_GOAL := help
 
 help: ## list the commands
@@ -29,6 +29,9 @@ format: .venv/.dev ## put the code into its form
 docs: .venv/.dev ## write docs/tables.md and docs/cli.md anew
 	@$(BIN)/python docs/generate.py
 
+bench: .venv/.dev build/peers/.done ## measure against peers, memory, a second worker: writes README's tables (40 minutes, 40 GB)
+	@$(BIN)/python tests/bench/table.py --peers-python build/peers/bin/python --readme README.md $(ARGS)
+
 constraints: ## pin the newest versions that go together: writes constraints.txt
 	$(PYTHON) -m venv --clear build/pins
 	build/pins/bin/pip install -q --disable-pip-version-check '.[dev]' hatchling editables
@@ -44,6 +47,12 @@ clean: ## remove the environment and caches; results in data/warehouse stay
 	@test -n '$(PYTHON)' || { echo 'Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11' >&2; exit 1; }
 	@echo 'Setting up .venv, once ...'
 	@$(PYTHON) -m venv .venv
+
+# What the benchmark's peers run on, apart from all else.
+build/peers/.done: tests/bench/peers/requirements.txt | .venv/bin/pip
+	@$(PYTHON) -m venv --clear build/peers
+	@build/peers/bin/pip install -q --disable-pip-version-check -r $<
+	@touch $@
 
 .venv/.runtime: pyproject.toml constraints.txt | .venv/bin/pip
 	@$(INSTALL) -e .

@@ -1,6 +1,6 @@
 """Measure the census against a user's own unchecked script over the same orders, and check that they agree.
 
-    python tests/bench/run.py [--orders N] [--runs N] [--only NAME...] [--markdown FILE]
+    python tests/bench/run.py [--orders N] [--runs N] [--only NAME...] [--peers-python PYTHON] [--markdown FILE]
 
 README.md beside this file says what is compared and what the figures do not tell.
 """
@@ -37,6 +37,14 @@ WHAT = {
     "census": "`census run` into a new warehouse",
     "again": "`census run` again with nothing new",
 }
+PEERS = {
+    "pandas": "pandas, columns of Arrow",
+    "polars": "polars, lazy, streaming engine",
+    "spark": "PySpark `local[*]`",
+    "chdb": "chdb (ClickHouse in the process)",
+    "dbt": "dbt-duckdb, models and tests",
+}
+"""The same job in other engines, by programs of `peers/`, which have an environment of their own."""
 BUSY = 0.5  # a load average over this before the start is worth a warning
 
 
@@ -46,11 +54,16 @@ class Run:
     cpu: float  # seconds, user and system
     peak: float  # MiB, of all its processes together
     disk: float  # MB left behind
+    spilled: float = 0  # MB, the most that was in its folder for temporary files
+
+
+class Failed(SystemExit):
+    """A process did not end well."""
 
 
 def main() -> None:
     options = _options()
-    names = [name for name in NAMES if name in options.only]
+    names = [name for name in (*NAMES, *PEERS) if name in options.only]
     census = shlex.split(options.census)
     if "census" in names and not shutil.which(census[0]):
         sys.exit(f"no command {census[0]}: give --census, or --only floor script")
@@ -65,9 +78,12 @@ def main() -> None:
     agreed: dict[str, int | str] = {}
     with tempfile.TemporaryDirectory(prefix="work-", dir=data) as work:
         for number in range(options.runs + 1):
-            round_runs = _round(names, raw, Path(work), options, census)
-            if "script" in names and "census" in names:
-                agreed = _compare(raw, Path(work))
+            here = [name for name in names if name in NAMES or 1 <= number <= options.peer_runs]
+            round_runs = _round(here, raw, Path(work), options, census)
+            if "census" in names:
+                for name in here:
+                    if name in round_runs and (name == "script" or name in PEERS):
+                        agreed = _compare(raw, Path(work), name)
             for name, run in round_runs.items():
                 label = f"run {number}" if number else "warm-up"
                 print(f"{label:8} {name:7} {run.wall:8.2f} s wall {run.cpu:8.2f} s CPU {run.peak:7.0f} MiB",
@@ -91,9 +107,14 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--memory-limit", default="4GiB", help="DuckDB's limit, for all of them (4GiB)")
     parser.add_argument("--census", default=shlex.quote(str(Path(sys.executable).with_name("census"))),
                         help="command prefix (the census beside this Python)")  # fmt: skip
-    parser.add_argument("--only", nargs="+", choices=NAMES, default=list(NAMES), help="measure only these")
+    parser.add_argument("--only", nargs="+", choices=(*NAMES, *PEERS), help="measure only these (peers, where there is a Python)")
+    parser.add_argument("--peers-python", type=Path, help="the Python of an environment with peers/requirements.txt")
+    parser.add_argument("--peer-runs", type=int, default=1, help="measured runs of each peer, without a warm-up (1)")
     parser.add_argument("--markdown", type=Path, help="also write the table to this file")
     options = parser.parse_args()
+    options.only = options.only or [*NAMES, *(PEERS if options.peers_python else ())]
+    if not options.peers_python and set(PEERS) & set(options.only):
+        parser.error("peers need --peers-python: make bench sets it up")
     if options.runs < 1:
         parser.error("--runs must be at least 1")
     if "again" in options.only and "census" not in options.only:
@@ -117,22 +138,31 @@ def _round(names: Sequence[str], raw: Path, work: Path, options: argparse.Namesp
         out = work / ("census" if name == "again" else name)
         if name != "again":
             shutil.rmtree(out, ignore_errors=True)
-        if name in ("floor", "script"):
+        limit = ["--memory-limit", options.memory_limit]
+        if name in PEERS:
             out.mkdir()
-            command = [sys.executable, str(BENCH / f"{name}.py"), str(raw), str(out), *skip_bad]
+            command = [str(options.peers_python), str(BENCH / "peers" / f"{name}_peer.py"), str(raw), str(out)]
+        elif name in ("floor", "script"):
+            out.mkdir()
+            command = [sys.executable, str(BENCH / f"{name}.py"), str(raw), str(out), *skip_bad, *limit]
         else:
-            command = [*census, "run", "--raw", str(raw), "--warehouse", str(out)]
-        done[name] = measure([*command, "--memory-limit", options.memory_limit], out, work / "log")
+            command = [*census, "run", "--raw", str(raw), "--warehouse", str(out), *limit]
+        try:
+            done[name] = measure(command, out, work / "log")
+        except Failed as error:
+            if name not in PEERS:
+                sys.exit(str(error))
+            print(f"{name} failed: {error}", file=sys.stderr)
     return done
 
 
 def measure(command: list[str], out: Path, log: Path) -> Run:
-    """One whole process from start to end, with all that it starts and waits for."""
+    """One whole process from start to end, with all that it starts and waits for. Raises Failed."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CENSUS_")}
     with log.open("wb") as written:
         begun = time.perf_counter()
         process = subprocess.Popen(command, stdout=written, stderr=written, cwd=PROJECT, env=environment, start_new_session=True)
-        together = _PeakTogether(process.pid)
+        together = _PeakTogether(process.pid, out / "scratch")
         try:
             _, status, usage = os.wait4(process.pid, 0)
         except BaseException:
@@ -143,20 +173,20 @@ def measure(command: list[str], out: Path, log: Path) -> Run:
     peak = max(usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024), together.stop())
     if process.returncode:
         tail = log.read_text(encoding="utf-8", errors="replace")[-3000:]
-        sys.exit(f"{shlex.join(command)}\nended with {process.returncode}:\n{tail}")
+        raise Failed(f"{shlex.join(command)}\nended with {process.returncode}:\n{tail}")
     disk = sum(path.lstat().st_size for path in out.rglob("*") if path.is_file() and not path.is_symlink())
-    return Run(wall, usage.ru_utime + usage.ru_stime, peak / 2**20, disk / 1e6)
+    return Run(wall, usage.ru_utime + usage.ru_stime, peak / 2**20, disk / 1e6, together.spilled / 1e6)
 
 
 class _PeakTogether:
-    """The peak RSS of all processes of a session together, looked at four times a second (Linux only).
+    """The peak RSS of all processes of a session together, looked at four times a second (Linux only), and of a folder's size.
 
     wait4 reports the largest single process, which would flatter a program that works in several.
     """
 
-    def __init__(self, session: int) -> None:
-        self._session = str(session)
-        self._peak = 0
+    def __init__(self, session: int, folder: Path) -> None:
+        self._session, self._folder = str(session), folder
+        self._peak = self.spilled = 0
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self._thread.start()
@@ -178,15 +208,28 @@ class _PeakTogether:
                 if fields[3] == self._session:
                     sizes.append(int(fields[21]) * page)
             self._peak = max(self._peak, sum(sizes))
+            self.spilled = max(self.spilled, _size(self._folder))
 
 
-def _compare(raw: Path, work: Path) -> dict[str, int | str]:
-    """The sums of the two, shop by shop and year by year; ends everything where they differ."""
+def _size(folder: Path) -> int:
+    """Bytes on disk below a folder, whose files come and go."""
+    size = 0
+    for path, _, names in os.walk(folder):
+        for name in names:
+            try:
+                size += os.lstat(os.path.join(path, name)).st_blocks * 512
+            except FileNotFoundError:
+                continue
+    return size
+
+
+def _compare(raw: Path, work: Path, name: str) -> dict[str, int | str]:
+    """The sums of the census and another, shop by shop and year by year; ends everything where they differ."""
     command = [sys.executable, str(BENCH / "compare.py"), str(raw)]
-    command += [str(work / "script" / "shop_month.parquet"), str(work / "census")]
+    command += [str(work / name / "shop_month.parquet"), str(work / "census")]
     compared = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
     if compared.returncode:
-        sys.exit(f"the census and the script differ: {compared.stdout.strip() or 'see above'}")
+        sys.exit(f"the census and the {name} differ: {compared.stdout.strip() or 'see above'}")
     agreed: dict[str, int | str] = json.loads(compared.stdout)
     return agreed
 
@@ -202,7 +245,10 @@ def _report(
     lines = [f"| {' | '.join(head)} |", "|---|" + "---:|" * (len(head) - 1)]
     script = runs.get("script", [])
     for name, measured in runs.items():
-        cells = [f"`{name}`: {WHAT[name]}"]
+        cells = [f"`{name}`: {(WHAT | PEERS)[name]}"]
+        if not measured:
+            lines.append(f"| {cells[0]} | failed |" + " |" * (len(head) - 2))
+            continue
         for field, digits in (("wall", 1), ("cpu", 1), ("peak", 0)):
             values = [getattr(run, field) for run in measured]
             cells.append(_spread(values, digits))

@@ -1,0 +1,1 @@
+{% macro names(texts) %}({% for text in texts %}'{{ text }}'{{ ", " if not loop.last }}{% endfor %}){% endmacro %}
