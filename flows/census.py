@@ -22,15 +22,17 @@ from flows import __version__
 from flows.ledger import (
     Changes,
     Delivery,
+    NoRawFolder,
+    RawFolder,
     Seen,
     State,
     StateLost,
     clear_refusal,
     compare,
-    find,
     last_refusal,
     locked,
     note_refusal,
+    raw_folder,
     withdraw,
 )  # fmt: skip
 from flows.places import reference_digest
@@ -121,9 +123,10 @@ def _take_in_turn(run: _Run) -> Outcome:
         from flows.publish import Snapshots
 
         aliases = load_aliases(settings.aliases)
-        house = _House(Segments(settings.warehouse / "segments", aliases), Snapshots(settings.warehouse), scratch, aliases)
+        segments, snapshots = Segments(settings.warehouse / "segments", aliases), Snapshots(settings.warehouse)
+        house = _House(segments, snapshots, scratch, aliases, raw_folder(settings.raw))
         house.snapshots.sweep(settings.keep_snapshots)
-        delivery = run.steps.one("find the files", partial(find, settings.raw))
+        delivery = run.steps.one("find the files", house.raw.find)
         kept = withdraw(house.snapshots.state().live, delivery, request.paths)
         try:
             outcome = _take(run, house, rules, delivery, kept)
@@ -206,7 +209,10 @@ def check(settings: Settings, showing: Showing = shown_nowhere) -> Checked:
     found = _damage(Steps(InProcess(), showing), segments, names, settings.threads)
     if found and snapshots.current() != current:
         return check(settings, showing)  # a run published meanwhile, and let go of what only the snapshot before needed
-    delivered = {file.path for file in find(settings.raw).files} if settings.raw.is_dir() else set()
+    try:
+        delivered = {file.path for file in raw_folder(settings.raw).find().files}
+    except NoRawFolder:
+        delivered = set()
     delivered_names = {name for path, name in live.items() if path in delivered}
     damaged = {path: found[name] for path, name in sorted(live.items()) if name in found}
     whole = [segment for name in names if (segment := segments.load(name))]
@@ -249,12 +255,16 @@ def _some(told: Sequence[str], most: int = 20) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _House:
-    """The warehouse of a run: its segments, its snapshots, the run's own folder for temporary files; how headers read."""
+    """The warehouse of a run: its segments, its snapshots, the run's own folder for temporary files; how headers read.
+
+    And the raw folder beside it.
+    """
 
     segments: Segments
     snapshots: Snapshots
     scratch: Path
     aliases: Aliases
+    raw: RawFolder
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,7 +328,7 @@ def _scratch(warehouse: Path) -> Iterator[Path]:
 def _take_in(run: _Run, house: _House, delivery: Delivery) -> dict[str, str]:
     """The segment of every file that is there; only a content not seen before is read."""
     settings = run.settings
-    seen = Seen(settings.warehouse / "seen.json", settings.raw)
+    seen = Seen(settings.warehouse / "seen.json", house.raw.identity, house.raw.settled)
     live = {file.path: name for file in delivery.files if (name := seen.segment(file)) and house.segments.holds(name)}
     unread = [file for file in delivery.files if file.path not in live]
     if unread:
@@ -330,9 +340,7 @@ def _take_in(run: _Run, house: _House, delivery: Delivery) -> dict[str, str]:
         if elsewhere:
             memory, threads = settings.worker_memory_bytes, settings.worker_threads
         with Readers(house.segments, house.aliases, house.scratch, sizes, memory, threads, elsewhere) as readers:
-            reading = [
-                (f"read {file.path}", partial(readers.take, file.table, file.format, settings.raw / file.path)) for file in unread
-            ]
+            reading = [(f"read {file.path}", house.raw.reading(file, readers.take, house.scratch)) for file in unread]
             read = run.steps.all("read the files", reading, readers.workers, sizes)
             for file, (segment, is_remade) in zip(unread, read, strict=True):
                 house.segments.learn(segment, is_remade)

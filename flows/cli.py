@@ -50,7 +50,7 @@ def _run_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that every publishing command takes."""
     for option in reversed(
         (
-            click.option("--raw", type=click.Path(path_type=Path), help="Folder of the delivered files [data/raw]."),
+            click.option("--raw", type=click.Path(), help="Folder of the delivered files, or s3://BUCKET/PREFIX [data/raw]."),
             click.option("--warehouse", type=click.Path(path_type=Path), help="Folder of the results [data/warehouse]."),
             click.option("--accept", type=_Limits(), default="", help="Publish although these limits are exceeded: "
                          + ", ".join(_LIMITS) + "."),
@@ -241,7 +241,7 @@ def watch(accept: frozenset[str], as_json: bool, **flags: Any) -> None:
 
 
 @cli.command()
-@click.option("--raw", type=click.Path(path_type=Path), help="Folder of the delivered files [data/raw].")
+@click.option("--raw", type=click.Path(), help="Folder of the delivered files, or s3://BUCKET/PREFIX [data/raw].")
 @click.option("--warehouse", type=click.Path(path_type=Path), help="Folder of the results [data/warehouse].")
 @click.option("--port", type=int, default=4200, show_default=True, help="Port of the Prefect server that it starts.")
 @click.option("--watch/--no-watch", "watched", default=True, show_default=True, help="Begin a run when a delivery is complete.")
@@ -370,10 +370,10 @@ def status(warehouse: Path | None, files: bool, as_json: bool) -> None:
 
 
 @cli.command()
-@click.option("--raw", type=click.Path(path_type=Path), help="Folder of the delivered files [data/raw].")
+@click.option("--raw", type=click.Path(), help="Folder of the delivered files, or s3://BUCKET/PREFIX [data/raw].")
 @click.option("--warehouse", type=click.Path(path_type=Path), help="Folder of the results [data/warehouse].")
 @click.option("--json", "as_json", is_flag=True, help="Tell it as JSON, for machines.")
-def check(raw: Path | None, warehouse: Path | None, as_json: bool) -> None:
+def check(raw: str | None, warehouse: Path | None, as_json: bool) -> None:
     """Read all that is kept of the live files, and tell what is damaged.
 
     What is kept of a file, its segment, is the only copy of its records once the file is gone. Every run looks at the
@@ -468,6 +468,8 @@ def simulate(preset: str, output: Path | None, force: bool, memory_limit: str | 
 
     settings = _settings(memory_limit=memory_limit, threads=threads)
     folder = output or settings.raw
+    if not isinstance(folder, Path):
+        raise click.UsageError(f"{folder} is object storage: a simulation writes into a folder, --output FOLDER")
     shown = progress(False, settings.log_format)
     with _ends_told_by(shown, settings), shown:
         made = simulating(settings, Preset(preset, **asked), folder, force, shown.step)
@@ -764,8 +766,7 @@ def main() -> None:
 
 def _status_of(error: Exception) -> int:
     from flows.intake.aliases import AliasError
-    from flows.ledger import Locked, UnknownPath
-    from flows.ledger.delivery import NoRawFolder
+    from flows.ledger import Locked, NoRawFolder, UnknownPath
     from flows.places import WrongReference
     from flows.reports.tables import QueryError
     from flows.rules import RulesFileError
@@ -800,11 +801,13 @@ def _verdict(error: BaseException) -> tuple[int, str, str | None]:
 
     from flows.census import RecordsLost, SegmentsDamaged
     from flows.intake import ChangedWhileRead
-    from flows.ledger import StateLost
+    from flows.ledger import ObjectChanged, StateLost, StorageError
 
+    if isinstance(error, StorageError):
+        return status, message, None
     if isinstance(error, OSError | duckdb.IOException | duckdb.OutOfMemoryException) or _is_of_the_disk(error):
         return status, f"{message}\nNothing changed. Make room, or mend the disk or the rights, and run again.", None
-    if isinstance(error, ChangedWhileRead | RecordsLost | SegmentsDamaged | StateLost):
+    if isinstance(error, ChangedWhileRead | ObjectChanged | RecordsLost | SegmentsDamaged | StateLost):
         return status, message, None
     told = f"unexpected failure, nothing changed: {type(error).__name__}: {message}"
     return status, told, "".join(traceback.format_exception(error))

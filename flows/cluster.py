@@ -1,6 +1,6 @@
 """A Dask cluster that reads files and folds orders: what must hold of it before a run counts on it.
 
-Its workers run this program, and see the raw folder and the warehouse under the same paths.
+Its workers run this program, see the raw folder and the warehouse under the same paths, or may read the same object storage.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from flows import __version__
+from flows.ledger import NoRawFolder, RawFolder, StorageError, raw_folder
 from flows.settings import Settings, SettingsError
 
 _PATIENCE = 10
@@ -38,7 +39,7 @@ def count_slots(settings: Settings) -> int:
             Client(settings.address, timeout=_PATIENCE, set_as_default=False) as client,  # type: ignore[no-untyped-call]
         ):
             slots: int = sum(client.nthreads().values())
-            told = client.run(look_around, Path(mark.name), settings.raw, on_error="return")
+            told = client.run(look_around, Path(mark.name), raw_folder(settings.raw), on_error="return")
     except (OSError, ValueError) as error:
         raise ClusterError(f"no Dask scheduler answers at {settings.address}: {error}") from error
     if not slots:
@@ -50,13 +51,19 @@ def count_slots(settings: Settings) -> int:
         if version != _version():
             raise ClusterError(f"worker {worker} runs another version of this program: install {__version__} there, as here")
         if missing:
-            raise ClusterError(f"worker {worker} does not see {missing}: mount it there under the same path")
+            raise ClusterError(f"worker {worker} does not see {missing}")
     return slots
 
 
-def look_around(mark: Path, raw: Path) -> tuple[str, str | None]:
-    """On a worker: the version of the program there, and the folder that it does not see."""
-    return _version(), None if mark.exists() and raw.is_dir() else str(raw if mark.exists() else mark.parent)
+def look_around(mark: Path, raw: RawFolder) -> tuple[str, str | None]:
+    """On a worker: the version of the program there, and the folder that it does not see, with what to do."""
+    if not mark.exists():
+        return _version(), f"{mark.parent}: mount it there under the same path"
+    try:
+        raw.look()
+    except (NoRawFolder, StorageError) as error:
+        return _version(), f"{raw}: {error if raw.is_remote else 'mount it there under the same path'}"
+    return _version(), None
 
 
 def _version() -> str:

@@ -49,7 +49,7 @@ from prefect.types.entrypoint import EntrypointType
 from flows.census import NotReleased, Outcome, Refused, Request, closed_year, take_census
 from flows.census import release as sign
 from flows.cluster import count_slots
-from flows.ledger import Locked, locked
+from flows.ledger import Locked, locked, raw_folder
 from flows.reports import artifacts
 from flows.settings import Settings, load_settings
 from flows.steps import Showing, Step, T, shown_nowhere
@@ -76,7 +76,7 @@ _NOT_DONE = (Refused, Locked)
 
 @flow(name="census", timeout_seconds=_A_DAY)
 def census(
-    raw: Path | None = None,
+    raw: Path | str | None = None,
     warehouse: Path | None = None,
     accept: tuple[Literal["held", "quarantine", "orphans", "future"], ...] = (),
     rebuild: bool = False,
@@ -88,7 +88,7 @@ def census(
     """Take in what is new in the raw folder and publish a snapshot.
 
     Args:
-        raw: Folder of the delivered files. Without it: what CENSUS_RAW or census.toml says.
+        raw: Folder of the delivered files, or s3://BUCKET/PREFIX. Without it: what CENSUS_RAW or census.toml says.
         warehouse: Folder of the results. Without it: what CENSUS_WAREHOUSE or census.toml says.
         accept: Publish although these limits are exceeded.
         rebuild: Compare what is kept of the files with its checksums, and compute everything anew.
@@ -148,7 +148,7 @@ def _take(settings: Settings, request: Request, showing: Showing) -> Outcome | E
     _name_run("looking for files")
     try:
         if settings.runner == "dask":
-            settings = settings.model_copy(update={name: getattr(settings, name).absolute() for name in ("raw", "warehouse")})
+            settings = settings.absolute()
         outcome = take_census(settings, request, _AsTasks(settings), showing)
     except _NOT_DONE as error:
         _name_run("refused" if isinstance(error, Refused) else "another run is at work")
@@ -285,7 +285,7 @@ def _tell_assets(outcome: Outcome, settings: Settings) -> None:
     """Tells Prefect of the published tables, as assets made of the raw folder."""
     current = (settings.warehouse / "current").absolute().as_uri()
     tables = [f"{current}/{table}" for table in outcome.rows]
-    materialize(*tables, asset_deps=[settings.raw.absolute().as_uri()], name="tell of the tables", cache_policy=NO_CACHE)(
+    materialize(*tables, asset_deps=[raw_folder(settings.raw).asset], name="tell of the tables", cache_policy=NO_CACHE)(
         lambda: None
     )()
 
@@ -313,7 +313,7 @@ def serve_deployments() -> None:
     settings = load_settings()
     if lost := _lost_runs():
         threading.Thread(target=copy_context().run, args=(_end_lost_runs, settings, lost), daemon=True).start()
-    where = {"raw": str(settings.raw.absolute()), "warehouse": str(settings.warehouse.absolute())}
+    where = {name: str(getattr(settings.absolute(), name)) for name in ("raw", "warehouse")}
     serve(*deployments(where), print_starting_message=False, pause_on_shutdown=False)
 
 

@@ -54,7 +54,7 @@ def serve(settings: Settings, port: int, watched: bool, tell: Callable[[str], No
     api = configured or f"http://127.0.0.1:{port}/api"
     ours = {
         "PREFECT_API_URL": api,
-        "CENSUS_RAW": str(settings.raw.absolute()),
+        "CENSUS_RAW": str(settings.absolute().raw),
         "CENSUS_WAREHOUSE": str(settings.warehouse.absolute()),
     }
     os.environ.update(ours)

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -19,16 +21,62 @@ from flows.engine import ROOT
 _SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?(KB|MB|GB|TB|KiB|MiB|GiB|TiB)")
 
 
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/+")
+_STORAGE_OPTIONS = ("region", "endpoint_override", "scheme", "force_virtual_addressing", "tls_ca_file_path")
+"""What the address of object storage may tell besides bucket and prefix: those of pyarrow that reading needs."""
+
+
 class SettingsError(ValueError):
     """A setting is unknown or has a value that it cannot have."""
+
+
+@dataclass(frozen=True, slots=True)
+class StorageAddress:
+    """Where files lie in object storage: `s3://BUCKET/PREFIX?OPTION=VALUE&…`, as pyarrow takes it.
+
+    `prefix` has no slash at its ends; empty: the whole bucket.
+    """
+
+    bucket: str
+    prefix: str
+    options: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def parse(cls, uri: str) -> Self:
+        """Reads an address. Raises ValueError, which repeats nothing of one that holds a key."""
+        parts = urlsplit(uri)
+        if "@" in parts.netloc:
+            raise ValueError(
+                "keys do not belong into an address: others would read them in logs and tables. Give s3://BUCKET/PREFIX, and "
+                "the keys in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or a profile in AWS_PROFILE"
+            )
+        if parts.scheme.lower() != "s3":
+            raise ValueError("files are read from a folder, or from object storage at s3://BUCKET/PREFIX")
+        if "#" in uri:
+            raise ValueError("write # in an address as %23")
+        if not parts.netloc or ":" in parts.netloc:
+            raise ValueError("an address of object storage is s3://BUCKET/PREFIX")
+        prefix = unquote(parts.path, errors="strict").strip("/")
+        if prefix and {"", ".", ".."} & {*prefix.split("/")}:
+            raise ValueError("a prefix has no empty part, and no part . or ..")
+        options = parse_qsl(parts.query, keep_blank_values=True)
+        if unknown := sorted({name for name, _ in options} - {*_STORAGE_OPTIONS}):
+            raise ValueError(f"unknown option {', '.join(unknown)}; there are {', '.join(_STORAGE_OPTIONS)}")
+        if any("@" in value for _, value in options):
+            raise ValueError("an option of an address holds no user name and no key")
+        if dict(options).get("scheme", "https") not in ("http", "https"):
+            raise ValueError("scheme is http or https")
+        return cls(parts.netloc, prefix, tuple(options))
 
 
 class Settings(BaseSettings):
     """The settings of a run. `digest_of_what_matters` is what a run with nothing new compares."""
 
-    model_config = SettingsConfigDict(env_prefix="CENSUS_", toml_file="census.toml", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="CENSUS_", toml_file="census.toml", extra="forbid", frozen=True, hide_input_in_errors=True
+    )
 
-    raw: Annotated[Path, Field(description="folder of the delivered files")] = Path("data/raw")
+    raw: Annotated[Path | str, Field(description="folder of the delivered files, or `s3://BUCKET/PREFIX`")] = Path("data/raw")
     warehouse: Annotated[Path, Field(description="folder of the results")] = Path("data/warehouse")
     rulebooks: Annotated[Path, Field(description="folder of the rulebooks")] = ROOT / "rulebooks"
     calendar: Annotated[Path, Field(description="the calendar file")] = ROOT / "rulebooks" / "calendar.toml"
@@ -79,6 +127,21 @@ class Settings(BaseSettings):
             raise ValueError("write a size such as 4GiB")
         return value
 
+    @field_validator("raw", mode="after")
+    @classmethod
+    def _is_a_folder_or_an_address(cls, value: Path | str) -> Path | str:
+        if isinstance(value, Path) or not _SCHEME.match(value):
+            return Path(value)
+        StorageAddress.parse(value)
+        return value
+
+    @field_validator("warehouse", mode="before")
+    @classmethod
+    def _is_a_folder(cls, value: Any) -> Any:
+        if _SCHEME.match(str(value)):
+            raise ValueError("a warehouse is a folder of a file system; object storage can hold the delivered files alone (raw)")
+        return value
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -100,6 +163,11 @@ class Settings(BaseSettings):
     def worker_memory_bytes(self) -> int:
         """The memory of each worker of a cluster in bytes."""
         return _bytes(self.worker_memory)
+
+    def absolute(self) -> Self:
+        """The same for a process with another working directory: raw folder and warehouse as absolute paths."""
+        raw = self.raw.absolute() if isinstance(self.raw, Path) else self.raw
+        return self.model_copy(update={"raw": raw, "warehouse": self.warehouse.absolute()})
 
     def that_matter(self) -> dict[str, str]:
         """The settings that change what is published (files of rules and reference are compared by content)."""

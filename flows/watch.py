@@ -8,8 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 
-from flows.ledger import find
-from flows.ledger.delivery import NoRawFolder
+from flows.ledger import NoRawFolder, RawFolder, raw_folder
 from flows.settings import Settings
 
 _LOOKS = 12
@@ -21,12 +20,13 @@ def changes(settings: Settings, sleep: Callable[[float], None] = time.sleep) -> 
 
     They have to stay the same for `quiet_seconds`, so that a file is not read while it is copied.
     """
-    known, seen = None, look(settings)
+    raw = raw_folder(settings.raw)
+    known, seen = None, look(raw)
     while True:
         quiet = 0
         while quiet < _LOOKS:
             sleep(settings.quiet_seconds / _LOOKS)
-            now = look(settings)
+            now = look(raw)
             quiet = quiet + 1 if now == seen else 0
             seen = now
         if seen != known:
@@ -34,10 +34,10 @@ def changes(settings: Settings, sleep: Callable[[float], None] = time.sleep) -> 
             yield seen[0]
 
 
-def look(settings: Settings) -> tuple[int, object]:
+def look(raw: RawFolder) -> tuple[int, object]:
     """How many files lie in the raw folder, and how they look from outside; where it cannot be read, why: a run will tell."""
     try:
-        files = find(settings.raw).files
+        files = raw.find().files
     except (NoRawFolder, OSError) as error:
         return 0, str(error)
     return len(files), {(file.path, file.signature) for file in files}

@@ -5,12 +5,14 @@ that the next snapshot will hold.
 """
 
 from flows.ledger.changes import Changes, UnknownPath, compare, withdraw
-from flows.ledger.delivery import Delivery, RawFile, Seen, find
+from flows.ledger.delivery import Delivery, NoRawFolder, RawFile, Seen, find
 from flows.ledger.lock import Locked, locked
 from flows.ledger.refusal import clear_refusal, last_refusal, note_refusal
 from flows.ledger.state import State, StateLost, load_state
+from flows.ledger.storage import ObjectChanged, RawFolder, StorageError, raw_folder
 
 __all__ = [
-    "Changes", "Delivery", "Locked", "RawFile", "Seen", "State", "StateLost", "UnknownPath", "clear_refusal", "compare",
-    "find", "last_refusal", "load_state", "locked", "note_refusal", "withdraw",
+    "Changes", "Delivery", "Locked", "NoRawFolder", "ObjectChanged", "RawFile", "RawFolder", "Seen", "State", "StateLost",
+    "StorageError", "UnknownPath", "clear_refusal", "compare", "find", "last_refusal", "load_state", "locked", "note_refusal",
+    "raw_folder", "withdraw",
 ]  # fmt: skip

@@ -18,6 +18,7 @@ from openlineage.client.transport.file import FileConfig, FileTransport
 from openlineage.client.uuid import generate_new_uuid
 
 from flows import __version__
+from flows.ledger import raw_folder
 from flows.rules import read_rules
 from flows.schema import SQL_TYPES, Column, tables_under
 from flows.settings import Settings
@@ -47,7 +48,8 @@ class LineageRun:
             self._emit(RunState.FAIL, datetime.now(UTC), facets={"errorMessage": facet})
             return
         came = (*outcome.changes.arrived, *outcome.changes.corrected)
-        inputs = [InputDataset("file", str((self._settings.raw / path).absolute())) for path in came]
+        raw = raw_folder(self._settings.raw)
+        inputs = [InputDataset(*raw.dataset(path)) for path in came]
         self._emit(RunState.COMPLETE, datetime.now(UTC), inputs, self._tables() if outcome.published else ())
 
     def _tables(self) -> list[OutputDataset]:

@@ -347,7 +347,7 @@ class TestFilesThatMove:
             gone.unlink()
             return delivery
 
-        monkeypatch.setattr("flows.census.find", find_and_lose)
+        monkeypatch.setattr("flows.ledger.storage.find", find_and_lose)
         done = census("run")
         assert (done.status, census.current()) == (1, None)
         assert "transactions/a.csv is gone since this run found it" in done.err
@@ -365,7 +365,7 @@ class TestFilesThatMove:
             return delivery
 
         with monkeypatch.context() as patch:
-            patch.setattr("flows.census.find", find_and_lose)
+            patch.setattr("flows.ledger.storage.find", find_and_lose)
             done = census("run")
         assert (done.status, census.current()) == (1, before)
         assert ".csv is gone since this run found it" in done.err

@@ -264,10 +264,10 @@ class TestSeen:
         path, (file,) = tmp_path / "seen.json", find(tmp_path / "raw").files
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("flows.ledger.delivery.time.time_ns", lambda: file.signature[2] + now)
-            seen = Seen(path, tmp_path / "raw")
+            seen = Seen(path, str(tmp_path / "raw"))
             seen.remember(file, "segment")
             seen.save()
-        return path, file, Seen(path, tmp_path / "raw").segment(file)
+        return path, file, Seen(path, str(tmp_path / "raw")).segment(file)
 
     @pytest.mark.parametrize(("now", "known"), [(10**10, "segment"), (10**9, None), (0, None), (-(10**18), None)])
     def test_once_nobody_can_have_written_within_one_tick(self, tmp_path: Path, now: int, known: str | None) -> None:
@@ -278,13 +278,13 @@ class TestSeen:
 
     def test_another_raw_folder_is_another(self, tmp_path: Path) -> None:
         path, file, _ = self.remembered(tmp_path, 10**10)
-        assert Seen(path, tmp_path / "other").segment(file) is None
+        assert Seen(path, str(tmp_path / "other")).segment(file) is None
 
     @pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"raw": 5}', '{"raw": {"shops/a.csv": 5}}', "\0\0\0"])
     def test_what_is_not_whole_tells_nothing(self, tmp_path: Path, content: str) -> None:
         path, file, _ = self.remembered(tmp_path, 10**10)
         path.write_text(content.replace("raw", os.path.realpath(tmp_path / "raw")))
-        assert Seen(path, tmp_path / "raw").segment(file) is None
+        assert Seen(path, str(tmp_path / "raw")).segment(file) is None
         assert Seen.segments(path) == set()
 
 
