@@ -130,7 +130,8 @@ class Fold:
         else:
             memory = self.apart.memory_bytes if self.apart else self.memory_bytes
             count = -(-self.live.count * 2**30 // (_ROWS_A_GIBIBYTE * memory)) or 1
-            count = max(count, self.apart.processes) if self.apart else count
+            if self.apart:  # as many for each process
+                count = -(-count // self.apart.processes) * self.apart.processes
             folder = self._begin(str(count))
             open_rows(self.con, "orders", "transactions", self.live.rows, self.until)
             buckets = [Bucket(number, count, folder / f"bucket-{number}.parquet") for number in range(count)]
