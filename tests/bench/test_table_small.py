@@ -54,7 +54,7 @@ def test_readme_has_the_marks():
         assert replaced(text, part, "x") != text
 
 
-@pytest.mark.parametrize("bad_share", ["0", "0.01"])
+@pytest.mark.parametrize("bad_share", [pytest.param("0", marks=pytest.mark.slow), "0.01"])
 def test_a_peer_does_the_job_of_the_census(tmp_path: Path, bad_share: str):
     """The one peer whose engine is here: the others are compared whenever they are measured."""
     made = _run(BENCH / "generate.py", "--orders=5000", f"--bad-share={bad_share}", f"--data={tmp_path}").stdout.strip()

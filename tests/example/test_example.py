@@ -51,6 +51,7 @@ def encoding_of(text: bytes) -> str:
     return "utf-8 with BOM" if text.startswith(BOM) else "utf-8" if line else "ascii"
 
 
+@pytest.mark.slow
 def test_the_script_makes_the_committed_files(tmp_path: Path) -> None:
     script = [sys.executable, str(ROOT / "data" / "make_example.py"), "--out", str(tmp_path)]
     subprocess.run(script, check=True, capture_output=True)

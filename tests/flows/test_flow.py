@@ -120,6 +120,7 @@ def test_a_run_beside_another_does_nothing(settings: Settings, api: SyncPrefectC
     assert not (settings.warehouse / "current").exists()
 
 
+@pytest.mark.slow
 def test_the_deployed_flow_releases_the_year_that_it_is_asked_for(settings: Settings, api: SyncPrefectClient) -> None:
     """The newest order is of May 2019 and was updated then: 2019 is not over, until an order of July is there."""
     asked: dict[str, Any] = {"raw": settings.raw, "warehouse": settings.warehouse, "checks": "sql", "release": True, "year": 2019}
@@ -132,6 +133,7 @@ def test_the_deployed_flow_releases_the_year_that_it_is_asked_for(settings: Sett
     assert (settings.warehouse / "releases" / "2019-1" / "SHA256SUMS").exists()
 
 
+@pytest.mark.slow
 def test_the_deployed_flow_releases_no_year_but_the_one_just_closed(
     settings: Settings, api: SyncPrefectClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -147,7 +147,7 @@ def test_lines_that_are_read_plainly_mean_what_the_statements_read(take, line):
         "，",
     ],
 )
-@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("end", ["\n", pytest.param("\r\n", marks=pytest.mark.slow)])
 def test_all_other_lines_are_left_and_told_by_the_statements(take, line, end):
     told, slow = (take(text(PLAIN, line, PLAIN, end=end), reads_plainly) for reads_plainly in (True, False))
     assert len(told.first) == 2

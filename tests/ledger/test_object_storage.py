@@ -225,6 +225,7 @@ class TestWhatLiesInABucket:
         assert [file.path for file in found.files] == ["shops/a.csv"]
         assert found.ignored == ("l.csv", "other/k.csv", "shops//n.csv", "shops/m.txt")
 
+    @pytest.mark.slow
     def test_over_a_thousand_objects(self, bucket: Bucket) -> None:
         """A listing tells a thousand at once."""
         for i in range(1_005):
@@ -324,6 +325,7 @@ class TestWhatCannotBeRead:
         assert "the raw folder s3://nobodys/raw is not there" in done.err
         assert "--raw s3://BUCKET/PREFIX" in done.err
 
+    @pytest.mark.slow
     def test_no_server(self, census: Census, monkeypatch: pytest.MonkeyPatch) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))

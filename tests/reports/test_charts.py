@@ -161,6 +161,7 @@ class TestBoundaries:
         missing = sorted({code for code in codes if boundary_of(code) is None})
         assert [code for code in missing if code[4] != "7"] == REVIEWED, "development zones have a 7: 130171"
 
+    @pytest.mark.slow
     def test_neighbours_share_their_borders(self) -> None:
         """In TopoJSON, a border between two areas is one arc: one has its number, the other the number's complement."""
         told = json.loads(boundaries())

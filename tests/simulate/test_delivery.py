@@ -184,6 +184,7 @@ def hand_written(line: dict[str, int]) -> list[Village]:
     ]
 
 
+@pytest.mark.slow
 def test_a_small_world_has_the_villages_and_towns_that_were_planned(tmp_path):
     raw, years = tmp_path / "raw", range(2018, 2020)
     with connect("2GiB", 2, tmp_path) as con:
@@ -212,6 +213,7 @@ def test_a_small_world_has_the_villages_and_towns_that_were_planned(tmp_path):
 
 
 # ---------------------------------------------------------------- the command
+@pytest.mark.slow
 def test_a_folder_with_something_in_it_is_left_alone(tmp_path):
     (tmp_path / "raw").mkdir()
     kept = tmp_path / "raw" / "mine.txt"

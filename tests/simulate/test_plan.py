@@ -59,7 +59,7 @@ def planned(scratch) -> Callable[[int], Planned]:
     return cache(lambda seed: Planned(seats, plan_villages(seats, elsewhere, targets, seed), targets))
 
 
-@pytest.fixture(params=[1, pytest.param(2, marks=pytest.mark.slow)])
+@pytest.fixture(params=[pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2)])
 def plan(planned, request) -> Planned:
     return planned(request.param)
 

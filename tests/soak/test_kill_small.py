@@ -18,6 +18,7 @@ def soak(kills: int, fresh: int) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_some_kills() -> None:
     assert "8 kills" in soak(8, 8)
 
