@@ -26,6 +26,9 @@ from flows.intake.plain import PlainLines, plain_lines
 from flows.intake.text import LINES, SEPARATOR, Text, first_line, lines
 from flows.schema import RawTable
 
+SMALL = 20_000
+"""Lines up to which a file is no work: its records are read in one go, numbered."""
+
 
 @dataclass(slots=True)
 class Records:
@@ -167,15 +170,22 @@ def open_csv(con: duckdb.DuckDBPyConnection, table: RawTable, aliases: Aliases, 
         f"select line, {raw} as raw, parsed, {texts} from (select line, text, fields, decodes and {parsed} as parsed from ("
         f"select line, text, decodes, csv_fields(text) as fields from lines where not decodes or not is_blank(text)))"
     )
-    plain = plain_lines(text, number, table, header, aliases)
-    fast = None
-    if not plain and text.has_plain_fields():
+    records = Records(
+        numbered, text.lines - number, header.unknown, encoding=text.encoding, arm=_register_lines(con, text, number)
+    )
+    if records.total <= SMALL or not text.has_plain_lines:
+        return records
+    if plain := plain_lines(text.path, number, table, header, aliases):
+        records.plain = plain
+    elif text.has_plain_fields():
         columns = [f"c{i}" for i in range(len(names))]
-        fast = f"select {_column_texts(table, header, lambda i: columns[i])} from ({_scan(con, text, number, columns, ',')})"
-    elif text.has_plain_lines:
+        records.fast = (
+            f"select {_column_texts(table, header, lambda i: columns[i])} from ({_scan(con, text, number, columns, ',')})"
+        )
+    else:
         fields = f"select csv_fields(text) as fields from ({_scan(con, text, number, ['text'], SEPARATOR.decode())})"
-        fast = f"select {texts} from ({fields}) where {parsed}"
-    return Records(numbered, text.lines - number, header.unknown, fast, text.encoding, _register_lines(con, text, number), plain)
+        records.fast = f"select {texts} from ({fields}) where {parsed}"
+    return records
 
 
 def open_jsonl(con: duckdb.DuckDBPyConnection, table: RawTable, aliases: Aliases, text: Text) -> Records:

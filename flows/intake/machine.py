@@ -56,9 +56,15 @@ _ROWS = types.NamedTuple([types.int64[:, ::1], types.boolean[:, ::1], _INTS, _FL
 
 
 @_part
+def _digit(data, at):  # type: ignore[no-untyped-def]
+    """The digit that a byte spells; what is below 0 or above 9 is none."""
+    return np.int64(data[at]) - _ZERO
+
+
+@_part
 def _two_digits(data, at):  # type: ignore[no-untyped-def]
     """The number that two bytes spell, or -1."""
-    tens, ones = np.int64(data[at]) - _ZERO, np.int64(data[at + 1]) - _ZERO
+    tens, ones = _digit(data, at), _digit(data, at + 1)
     return tens * 10 + ones if 0 <= tens <= 9 and 0 <= ones <= 9 else -1
 
 
@@ -81,8 +87,8 @@ def _seconds(data, at):  # type: ignore[no-untyped-def]
     wrong = np.int64(0)  # below zero once a byte was no digit
     year, month, day, hour, minute, second = np.int64(0), np.int64(0), np.int64(0), np.int64(0), np.int64(0), np.int64(0)
     for place in range(2):
-        a, b, c = np.int64(data[at + 2 + place]) - 48, np.int64(data[at + 5 + place]) - 48, np.int64(data[at + 8 + place]) - 48
-        d, e, f = np.int64(data[at + 11 + place]) - 48, np.int64(data[at + 14 + place]) - 48, np.int64(data[at + 17 + place]) - 48
+        a, b, c = _digit(data, at + 2 + place), _digit(data, at + 5 + place), _digit(data, at + 8 + place)
+        d, e, f = _digit(data, at + 11 + place), _digit(data, at + 14 + place), _digit(data, at + 17 + place)
         wrong |= a | (9 - a) | b | (9 - b) | c | (9 - c) | d | (9 - d) | e | (9 - e) | f | (9 - f)
         year, month, day, hour, minute, second = (
             year * 10 + a, month * 10 + b, day * 10 + c, hour * 10 + d, minute * 10 + e, second * 10 + f
@@ -132,11 +138,11 @@ def _ends_line(data, at):  # type: ignore[no-untyped-def]
 @_part
 def _digits(data, at):  # type: ignore[no-untyped-def]
     """The number that digits spell, and where they end; of more than eighteen digits it means nothing."""
-    value, digit = np.int64(0), np.int64(data[at]) - _ZERO
+    value, digit = np.int64(0), _digit(data, at)
     while 0 <= digit <= 9:
         value = value * 10 + digit
         at += 1
-        digit = np.int64(data[at]) - _ZERO
+        digit = _digit(data, at)
     return value, at
 
 
@@ -161,7 +167,7 @@ def _fen(data, at):  # type: ignore[no-untyped-def]
     fen = _two_digits(data, end + 1)
     if fen >= 0:
         return yuan * 100 + fen, found, end + 3
-    tenths = np.int64(data[end + 1]) - _ZERO
+    tenths = _digit(data, end + 1)
     return yuan * 100 + tenths * 10, found if 0 <= tenths <= 9 else _WRONG, end + 2
 
 
@@ -251,7 +257,7 @@ def _read_lines(data, end, plan, rows):  # type: ignore[no-untyped-def]
     return line, row
 
 
-_SIGNATURE = types.UniTuple(types.int64, 2)(_BYTES, types.int64, _PLAN, _ROWS)
+_SIGNATURE = types.UniTuple(types.int64, 2)(types.Array(types.uint8, 1, "C", readonly=True), types.int64, _PLAN, _ROWS)
 try:
     read_lines = njit(_SIGNATURE, cache=True, **_OPTIONS)(_read_lines)
 except RuntimeError:  # neither this folder nor the user's cache can be written

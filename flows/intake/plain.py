@@ -16,32 +16,25 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from flows.intake.aliases import Aliases, Header, fold
-from flows.intake.text import Text
+from flows.intake.text import blocks
 from flows.schema import RawTable
 
 if TYPE_CHECKING:
     from flows.intake.machine import Rows
 
 _KINDS = {"id": "ID", "money": "MONEY", "refund": "MONEY", "time": "TIME", "status": "NAME"}
-_BLOCK = 4 << 20  # read at once
 _NAME = pa.dictionary(pa.int64(), pa.string())
 _TYPES = {"ID": pa.int64(), "MONEY": pa.decimal64(18, 2), "TIME": pa.timestamp("us"), "NAME": _NAME}
 
 
-SMALL = 20_000
-"""Lines up to which a file is no work: its records are read in one go by the statements."""
-
-
-def plain_lines(text: Text, after: int, table: RawTable, header: Header, aliases: Aliases) -> PlainLines | None:
-    """The lines of a file that is large, and most of whose lines are plain; else None.
+def plain_lines(path: Path, after: int, table: RawTable, header: Header, aliases: Aliases) -> PlainLines | None:
+    """The lines of a file after line `after`, if most are spelled plainly; else None.
 
     They can be where every column of the table is of a kind that machine code knows, and in one place of the header.
     """
-    if text.lines <= SMALL or not text.has_plain_lines or header.times or header.places:
+    if header.times or header.places or any(c.kind not in _KINDS for c in table.columns):
         return None
-    if any(c.kind not in _KINDS for c in table.columns):
-        return None
-    plain = PlainLines(text.path, after, table, header, aliases)
+    plain = PlainLines(path, after, table, header, aliases)
     return plain if plain.share() > 0.5 else None
 
 
@@ -60,21 +53,23 @@ class PlainLines:
 
         Those of a row that is not read hold nothing of meaning.
         """
-        kinds = [_KINDS[c.kind] for c in self.table.columns]
-        names = pa.schema([("line", pa.int64()), ("is_read", pa.bool_())])
-        for c, kind in zip(self.table.columns, kinds, strict=True):
-            names = names.append(pa.field(c.name, _TYPES[kind]))
-        return pa.RecordBatchReader.from_batches(names, self._batches(names))
+        return pa.RecordBatchReader.from_batches(self._schema, self._batches())
 
     def share(self) -> float:
         """Of the lines of the first block, the share that is read."""
-        for batch in self._batches(self.batches().schema):
+        for batch in self._batches():
             return float(np.mean(batch.column("is_read").to_numpy(zero_copy_only=False))) if len(batch) else 0.0
         return 0.0
 
-    def _batches(self, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    @property
+    def _schema(self) -> pa.Schema:
+        columns = [(c.name, _TYPES[_KINDS[c.kind]]) for c in self.table.columns]
+        return pa.schema([("line", pa.int64()), ("is_read", pa.bool_()), *columns])
+
+    def _batches(self) -> Iterator[pa.RecordBatch]:
         from flows.intake import machine
 
+        schema = self._schema
         own = {c.name: at for at, c in enumerate(self.table.columns)}
         columns = [own.get(self.header.column.get(at, ""), -1) for at in range(len(self.header.names))]
         kinds = [getattr(machine, _KINDS[self.table.columns[at].kind]) if at >= 0 else machine.SKIP for at in columns]
@@ -84,7 +79,7 @@ class PlainLines:
             np.array(kinds, np.int64), np.array(columns, np.int64), required, names.spelled, names.bounds, names.slots
         )
         before = 0
-        for data, end in _blocks(self.path):
+        for data, end in map(_padded, blocks(self.path)):
             most = int(np.count_nonzero(data[:end] == 10))
             rows = machine.Rows(
                 np.zeros((len(own), most), np.int64),
@@ -100,38 +95,11 @@ class PlainLines:
                 yield batch.slice(int(np.searchsorted(numbers, self.after, "right")))
 
 
-def _blocks(path: Path) -> Iterator[tuple[npt.NDArray[np.uint8], int]]:
-    """A file's bytes in blocks of whole lines, each with where it ends in an array that goes on; without a BOM."""
+def _padded(block: bytes) -> tuple[npt.NDArray[np.uint8], int]:
+    """A block of whole lines as machine code reads it, and where its last line ends, which may have lacked its end."""
     from flows.intake.machine import PADDING
 
-    with path.open("rb", buffering=0) as file:
-        if file.read(3) != b"\xef\xbb\xbf":
-            file.seek(0)
-        room, carried = _BLOCK, b""
-        while True:
-            data = np.zeros(room + PADDING, np.uint8)
-            data[: len(carried)] = np.frombuffer(carried, np.uint8)
-            end = len(carried) + file.readinto(data.data[len(carried) : room])
-            if end == len(carried):  # the end: its last line may lack a line end
-                if end:
-                    data[end] = 10
-                    yield data, end + 1
-                return
-            cut = _last_line_end(data, end)
-            carried = data[cut:end].tobytes()
-            room = max(_BLOCK, 2 * len(carried))
-            if cut:
-                yield data, cut
-
-
-def _last_line_end(data: npt.NDArray[np.uint8], end: int) -> int:
-    """Where the last whole line of some bytes ends; 0 where none does."""
-    for start in range(max(0, end - 4096), -1, -4096):
-        found = np.flatnonzero(data[start:end] == 10)
-        if len(found):
-            return start + int(found[-1]) + 1
-    found = np.flatnonzero(data[:end] == 10)
-    return int(found[-1]) + 1 if len(found) else 0
+    return np.frombuffer(block + b"\n".ljust(PADDING + 1), np.uint8), len(block) + (not block.endswith(b"\n"))
 
 
 def _columns(rows: Rows, numbers: npt.NDArray[np.int64], kinds: Iterable[pa.DataType], texts: pa.Array) -> Iterator[pa.Array]:

@@ -26,7 +26,7 @@ from typing import Any, Literal
 import duckdb
 
 from flows.engine import identifier, scalar, set_variables, statement
-from flows.intake import formats, plain, text
+from flows.intake import formats, text
 from flows.intake.aliases import Aliases
 from flows.intake.held import Held
 from flows.intake.kept import Kept, checksum_of, keep, sha256_of, sync, sync_all, wrong_content, wrong_counts, wrong_size
@@ -378,7 +378,7 @@ def _way(con: duckdb.DuckDBPyConnection, table: RawTable, records: formats.Recor
     """What a first reading is to take."""
     if records.plain:
         return "plain"
-    if records.total <= plain.SMALL:
+    if records.total <= formats.SMALL:
         return "nothing"
     if records.fast:
         sample = f"select * from ({records.fast}) limit {_SAMPLE}"

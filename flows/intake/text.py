@@ -60,7 +60,7 @@ class Text:
 
         Reads the file once more.
         """
-        return self.has_plain_lines and not self.has_quote and not any(map(_has_empty_end, _blocks(self.path)))
+        return self.has_plain_lines and not self.has_quote and not any(map(_has_empty_end, blocks(self.path)))
 
 
 def survey(path: Path, compression: str, spool: Path) -> Text:
@@ -200,7 +200,8 @@ def _decodes(data: bytes, encoding: str) -> bool:
     return True
 
 
-def _blocks(path: Path) -> Iterator[bytes]:
+def blocks(path: Path) -> Iterator[bytes]:
+    """A file's bytes, cut so that each block ends with a line; the last may lack its line end. No BOM."""
     with path.open("rb") as file:
         yield from _whole_lines(iter(lambda: file.read(_LINES), b""))
 
@@ -214,13 +215,13 @@ def decide_encoding(text: Text, spool: Path) -> None:
     if text.is_utf8:
         return
     votes = 0  # for UTF-8 above zero
-    for block in _blocks(text.path):
+    for block in blocks(text.path):
         if not block.isascii():
             votes += _majority(block)
     text.encoding = "gb18030" if votes < 0 else "utf-8"
     before, undecodable = 0, []
     with spool.open("wb") as out:
-        for block in _blocks(text.path):
+        for block in blocks(text.path):
             if not _decodes(block, text.encoding):
                 lines = block.split(b"\n")
                 undecodable += [before + at for at, line in enumerate(lines, 1) if not _decodes(line, text.encoding)]
@@ -285,7 +286,7 @@ def lines(text: Text, after: int = 0, only: npt.NDArray[np.int64] | None = None)
     `only`: the numbers of those that are wanted, in order.
     """
     before = 0
-    for block in _blocks(text.path):
+    for block in blocks(text.path):
         if text.crlf:
             block = block.replace(b"\r\n", b"\n")
         data = np.frombuffer(block, np.uint8)

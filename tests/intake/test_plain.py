@@ -58,7 +58,7 @@ def take(tmp_path_factory: pytest.TempPathFactory, aliases: Aliases) -> Callable
 
     def take_bytes(content: bytes, reads_plainly: bool = True) -> Taken:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("flows.intake.plain.SMALL", 0)
+            patch.setattr("flows.intake.formats.SMALL", 0)
             if not reads_plainly:
                 patch.setattr("flows.intake.formats.plain_lines", lambda *_: None)
             segments = Segments(folder / f"segments-{next(counted)}", aliases)
@@ -188,7 +188,7 @@ def test_blocks_end_at_lines(take, monkeypatch):
     content = text(*(PLAIN.replace("1,2", f"{n},2", 1) for n in range(1, 200)), "x", PLAIN)
     whole = take(content)
     for size in (64, 71, 72, 73, 1000):
-        monkeypatch.setattr(plain_module, "_BLOCK", size)
+        monkeypatch.setattr("flows.intake.text._LINES", size)
         told = take(content)
         assert (told.rows, told.quarantine) == (whole.rows, whole.quarantine)
         assert len(told.first) == 200
