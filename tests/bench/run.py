@@ -69,7 +69,7 @@ def main() -> None:
         sys.exit(f"no command {census[0]}: give --census, or --only floor script")
     data: Path = options.data.resolve()
     data.mkdir(parents=True, exist_ok=True)
-    raw = _generate(options, data)
+    raw = generated(data, **{name: getattr(options, name) for name in ("orders", "files", "seed", "bad_share")})
     load = os.getloadavg()[0]
     if load > BUSY:
         print(f"warning: the load average is {load:.1f}: something else is running here", file=sys.stderr)
@@ -122,10 +122,10 @@ def _options() -> argparse.Namespace:
     return options
 
 
-def _generate(options: argparse.Namespace, data: Path) -> Path:
-    names = ("orders", "files", "seed", "bad_share")
-    parameters = [f"--{name.replace('_', '-')}={getattr(options, name)}" for name in names]
-    command = [sys.executable, str(BENCH / "generate.py"), *parameters, f"--data={data}"]
+def generated(data: Path, **parameters: float) -> Path:
+    """The raw folder of such orders, made by generate.py where it is not there."""
+    told = [f"--{name.replace('_', '-')}={value}" for name, value in parameters.items()]
+    command = [sys.executable, str(BENCH / "generate.py"), *told, f"--data={data}"]
     made = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     return Path(made.stdout.strip())
 
@@ -162,7 +162,7 @@ def measure(command: list[str], out: Path, log: Path) -> Run:
     with log.open("wb") as written:
         begun = time.perf_counter()
         process = subprocess.Popen(command, stdout=written, stderr=written, cwd=PROJECT, env=environment, start_new_session=True)
-        together = _PeakTogether(process.pid, out / "scratch")
+        together = _Watch(process.pid, out / "scratch")
         try:
             _, status, usage = os.wait4(process.pid, 0)
         except BaseException:
@@ -179,8 +179,8 @@ def measure(command: list[str], out: Path, log: Path) -> Run:
     return Run(wall, cpu, peak / 2**20, disk / 1e6, together.spilled / 1e6)
 
 
-class _PeakTogether:
-    """The peak RSS of all processes of a session together, looked at four times a second (Linux only), and of a folder's size.
+class _Watch:
+    """What all processes of a session use together, looked at four times a second (Linux only): RSS, CPU; and a folder's size.
 
     wait4 reports the largest single process, which would flatter a program that works in several.
     """

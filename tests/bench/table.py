@@ -94,7 +94,8 @@ def memory(options: argparse.Namespace) -> str:
     for orders, files, orders_a_shop, limit, most in LIMITS:
         if orders > options.most:
             continue
-        raw = generated(orders, files, orders_a_shop, options.data)
+        has_room(orders, files, orders_a_shop, options.data)
+        raw = comparing.generated(options.data, orders=orders, files=files, orders_a_shop=orders_a_shop)
         with tempfile.TemporaryDirectory(prefix="work-", dir=options.data) as work:
             warehouse = Path(work) / "warehouse"
             command = [*shlex.split(options.census), "run", "--raw", str(raw), "--warehouse", str(warehouse)]
@@ -122,16 +123,13 @@ def second_worker(options: argparse.Namespace) -> str:
     return table(["100 million orders", "two workers to one"], rows)
 
 
-def generated(orders: int, files: int, orders_a_shop: int, data: Path) -> Path:
-    """The raw folder of so many orders."""
-    params = Orders(orders, files, 1, 0.0, orders_a_shop=orders_a_shop)
-    need = orders * (92 if not (data / params.folder).exists() else 0) + orders * 30
+def has_room(orders: int, files: int, orders_a_shop: int, data: Path) -> None:
+    """Ends everything where there is no room for so many orders, or for a warehouse of them."""
+    made = data / Orders(orders, files, 1, 0.0, orders_a_shop=orders_a_shop).folder
+    need = orders * 30 + (0 if made.exists() else orders * 92)
     data.mkdir(parents=True, exist_ok=True)
     if (free := shutil.disk_usage(data).free) < need:
         raise SystemExit(f"{orders:,} orders need {need / 1e9:.0f} GB in {data}, where {free / 1e9:.0f} are free: --most, --data")
-    arguments = [f"--orders={orders}", f"--files={files}", f"--orders-a-shop={orders_a_shop}", f"--data={data}"]
-    command = [sys.executable, str(BENCH / "generate.py"), *arguments]
-    return Path(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip())
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

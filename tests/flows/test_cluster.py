@@ -1,92 +1,24 @@
 """`census run --runner dask`: files are read and orders folded by a Dask cluster, and every table is as from one machine."""
 
 import os
-import signal
-import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from flows.census import Request, take_census
 from flows.engine import ROOT
 from flows.settings import load_settings
+from tests.dask_cluster import PATIENCE, Cluster, environment, prefect_server, wait
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("cluster")]
 
 EXAMPLE = ROOT / "data" / "raw"
 OF_A_RUN = {"run.parquet"}
 """Tables that tell of the run itself."""
-_PATIENCE = 120
-
-
-def wait(what: Callable[[], Any]) -> Any:
-    """What a question is answered with, once the answer is not nothing."""
-    end = time.monotonic() + _PATIENCE
-    while not (answer := what()):
-        assert time.monotonic() < end, "it did not come in time"
-        time.sleep(0.1)
-    return answer
-
-
-def environment(folder: Path, **more: str) -> dict[str, str]:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("PREFECT_", "CENSUS_"))}
-    return {**clean, "PREFECT_HOME": str(folder / "home"), "DO_NOT_TRACK": "1", **more}
-
-
-@contextmanager
-def started(log: Path, *command: str, inside: str | None = None, **env: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A process that lasts; `inside` names its network namespace."""
-    where = ["ip", "netns", "exec", inside] if inside else []
-    with log.open("w") as told:
-        process = subprocess.Popen(
-            [*where, sys.executable, *command],
-            stdout=told,
-            stderr=told,
-            env=environment(log.parent, **env),
-            start_new_session=True,
-        )
-    try:
-        yield process
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
-class Cluster:
-    """A Dask scheduler and its workers, each a process of its own."""
-
-    def __init__(self, folder: Path, stack: ExitStack, host: str = "127.0.0.1") -> None:
-        self.folder, self.stack = folder, stack
-        with socket.socket() as free:
-            free.bind((host, 0))
-            port = free.getsockname()[1]
-        self.address = f"tcp://{host}:{port}"
-        self.workers: list[subprocess.Popen[bytes]] = []
-        log = folder / "scheduler.log"
-        command = ("-m", "dask", "scheduler", "--host", host, "--port", str(port), "--no-dashboard")
-        stack.enter_context(started(log, *command))
-        wait(lambda: "Scheduler at" in log.read_text())
-
-    def add_worker(self, inside: str | None = None, **env: str) -> None:
-        log = self.log(len(self.workers))
-        local = self.folder / f"local-{len(self.workers)}"
-        command = ("-m", "dask", "worker", self.address, "--nthreads", "1", "--no-nanny", "--no-dashboard")
-        worker = started(log, *command, "--local-directory", str(local), inside=inside, **env)
-        self.workers.append(self.stack.enter_context(worker))
-        wait(lambda: "Registered to" in log.read_text())
-
-    def log(self, number: int) -> Path:
-        return self.folder / f"worker-{number}.log"
-
-    def done_by(self, number: int) -> int:
-        """Tasks that a worker has finished."""
-        return self.log(number).read_text().count("Finished in state Completed()")
 
 
 @pytest.fixture
@@ -104,7 +36,7 @@ def census(folder: Path, *flags: str, **env: str) -> subprocess.Popen[str]:
 
 
 def told(process: subprocess.Popen[str]) -> str:
-    return process.communicate(timeout=_PATIENCE)[0]
+    return process.communicate(timeout=PATIENCE)[0]
 
 
 def tables(warehouse: Path) -> dict[Path, bytes]:
@@ -154,10 +86,7 @@ def test_workers_on_machines_of_their_own(tmp_path: Path, stack: ExitStack, here
     """Two network namespaces, with a bridge between them and this one, and the folders shared."""
     network = Network(stack, workers=2)
     cluster = Cluster(tmp_path, stack, network.here)
-    server = (tmp_path / "server.log", "-m", "prefect", "server", "start", "--host", network.here, "--port", "4299", "--no-ui")
-    stack.enter_context(started(*server))
-    api = f"http://{network.here}:4299/api"
-    wait(lambda: subprocess.run(["curl", "-sf", f"{api}/health"], check=False, capture_output=True).stdout == b"true")
+    api = prefect_server(tmp_path, stack, network.here)
     for name in network.names:
         cluster.add_worker(inside=name, PREFECT_API_URL=api)
     run = census(tmp_path, "--address", cluster.address, PREFECT_API_URL=api)
