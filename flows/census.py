@@ -255,10 +255,7 @@ def _some(told: Sequence[str], most: int = 20) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _House:
-    """The warehouse of a run: its segments, its snapshots, the run's own folder for temporary files; how headers read.
-
-    And the raw folder beside it.
-    """
+    """Where a run works: segments, snapshots, its own folder for temporary files; how headers read; the raw folder."""
 
     segments: Segments
     snapshots: Snapshots

@@ -310,10 +310,10 @@ def deployments(parameters: Mapping[str, Any] | None = None) -> list[RunnerDeplo
 
 def serve_deployments() -> None:
     """Registers the deployments, and runs them when their time comes, with the settings of the environment and census.toml."""
-    settings = load_settings()
+    settings = load_settings().absolute()
     if lost := _lost_runs():
         threading.Thread(target=copy_context().run, args=(_end_lost_runs, settings, lost), daemon=True).start()
-    where = {name: str(getattr(settings.absolute(), name)) for name in ("raw", "warehouse")}
+    where = {"raw": str(settings.raw), "warehouse": str(settings.warehouse)}
     serve(*deployments(where), print_starting_message=False, pause_on_shutdown=False)
 
 

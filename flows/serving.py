@@ -52,11 +52,8 @@ def serve(settings: Settings, port: int, watched: bool, tell: Callable[[str], No
 
     configured = PREFECT_API_URL.value()  # by the variable or a profile
     api = configured or f"http://127.0.0.1:{port}/api"
-    ours = {
-        "PREFECT_API_URL": api,
-        "CENSUS_RAW": str(settings.absolute().raw),
-        "CENSUS_WAREHOUSE": str(settings.warehouse.absolute()),
-    }
+    absolute = settings.absolute()
+    ours = {"PREFECT_API_URL": api, "CENSUS_RAW": str(absolute.raw), "CENSUS_WAREHOUSE": str(absolute.warehouse)}
     os.environ.update(ours)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # who stops a service ends its children too
     with temporary_settings({PREFECT_API_URL: api}):
