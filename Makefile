@@ -3,6 +3,7 @@
 PYTHON ?= $(shell for p in python3.11 python3; do $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 INSTALL := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt $(BIN)/pip install -q --disable-pip-version-check -c constraints.txt
+COMPILE := $(BIN)/python -m compileall -q flows && $(BIN)/python -c 'import flows.intake.machine'
 
 .PHONY: help census test lint format docs bench constraints clean
 .DEFAULT_GOAL := help
@@ -56,8 +57,10 @@ build/peers/.done: tests/bench/peers/requirements.txt | .venv/bin/pip
 
 .venv/.runtime: pyproject.toml constraints.txt | .venv/bin/pip
 	@$(INSTALL) -e .
+	@$(COMPILE)
 	@touch $@
 
 .venv/.dev: pyproject.toml constraints.txt | .venv/bin/pip
 	@$(INSTALL) -e '.[dev]'
+	@$(COMPILE)
 	@touch .venv/.runtime $@

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 from numba import njit, types
+from numba.extending import intrinsic
 
 ID, MONEY, TIME, NAME, SKIP = range(5)
 """What a field holds: a positive integer; yuan, told in fen; a moment, told in microseconds; one of some names; anything."""
@@ -19,19 +20,32 @@ PADDING = 64
 SLOTS = 1024
 """Of the table in which names are found; more than twice as many as names."""
 
-_NEWLINE, _RETURN, _SPACE, _QUOTE, _COMMA, _DASH, _POINT, _SLASH, _ZERO, _TWO, _COLON, _T = b'\n\r ",-./02:T'
+_NEWLINE, _RETURN, _SPACE, _QUOTE, _COMMA, _POINT, _ZERO, _T = b'\n\r ",.0T'
+_ONES, _HIGH, _TO_HIGH, _ZEROS, _NEWLINES, _RETURNS, _QUOTES, _COMMAS, _DASHES, _SLASHES, _COLONS = (
+    int.from_bytes(bytes([byte]) * 8, "little", signed=True) for byte in b'\x01\x80\x760\n\r",-/:'
+)
+"""Eight times the same byte: most is done with eight bytes at once, in one number."""
+_FOURTHS = 0xFF | 0xFF << 32
+"""The first byte of four, and of the next four."""
+_DATE_MARKS, _TIME_MARKS = (
+    int.from_bytes(bytes(255 * (byte == 45) for byte in marks), "little", signed=True) for marks in (b"0000-00-", b"00-00-00")
+)
+"""Where the marks of a date and a time stand in eight bytes."""
+_POWERS = tuple(10**count for count in range(9))
+"""What a number grows by with so many digits more."""
 _WRONG, _NOTHING, _THERE = -1, 0, 1
 """What a field turned out to hold: something that is not read here; nothing; a value."""
 
 
 class Plan(NamedTuple):
-    """What the fields of a line are, by position: `kinds`, and the `columns` that they go to (-1: none), by number.
+    """What the fields of a line are, by position: `kinds`, and the `columns` that they go to, by number.
 
-    `required` columns, and names: `spelled[bounds[n]:bounds[n + 1]]` spells the n-th; `slots` tells where to look for it.
+    The last column takes what is unknown. `required` columns, and names: `spelled[bounds[n]:bounds[n + 1]]` spells the n-th, and
+    PADDING bytes follow; `slots` tells where to look for it.
     """
 
     kinds: npt.NDArray[np.int64]
-    columns: npt.NDArray[np.int64]
+    columns: npt.NDArray[np.uint64]
     required: npt.NDArray[np.bool_]
     spelled: npt.NDArray[np.uint8]
     bounds: npt.NDArray[np.int64]
@@ -51,21 +65,80 @@ _OPTIONS: dict[str, Any] = {"nogil": True, "_nrt": False}
 """No function makes an array; to count who refers to them would take five times as long as all else."""
 _part, _inner = njit(**_OPTIONS), njit(inline="always", **_OPTIONS)
 _BYTES, _INTS, _FLAGS = types.uint8[::1], types.int64[::1], types.boolean[::1]
-_PLAN = types.NamedTuple([_INTS, _INTS, _FLAGS, _BYTES, _INTS, _INTS], Plan)
+_UNSIGNED = types.uint64[::1]
+"""Of places that Numba need not look at from the end, as Python does where they are below zero."""
+_PLAN = types.NamedTuple([_INTS, _UNSIGNED, _FLAGS, _BYTES, _INTS, _INTS], Plan)
 _ROWS = types.NamedTuple([types.int64[:, ::1], types.boolean[:, ::1], _INTS, _FLAGS], Rows)
 
 
-@_part
-def _digit(data, at):  # type: ignore[no-untyped-def]
-    """The digit that a byte spells; what is below 0 or above 9 is none."""
-    return np.int64(data[at]) - _ZERO
+def _load_eight_bytes(_: Any, data: Any, at: Any) -> Any:
+    """Eight bytes from a place, the first one lowest: Numba runs only on machines that hold numbers so."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array = context.make_array(signature.args[0])(context, builder, arguments[0])
+        place = builder.gep(array.data, [arguments[1]])
+        return builder.load(builder.bitcast(place, context.get_value_type(types.int64).as_pointer()), align=1)
+
+    return types.int64(data, at), generate
+
+
+def _count_trailing_zeros(_: Any, word: Any) -> Any:
+    """Bits below the lowest that is set; 64 where none is."""
+
+    def generate(context: Any, builder: Any, _: Any, arguments: Any) -> Any:
+        return builder.cttz(arguments[0], context.get_constant(types.boolean, False))
+
+    return types.int64(word), generate
+
+
+_word: Any = intrinsic(_load_eight_bytes)
+_trailing_zeros: Any = intrinsic(_count_trailing_zeros)
 
 
 @_part
-def _two_digits(data, at):  # type: ignore[no-untyped-def]
-    """The number that two bytes spell, or -1."""
-    tens, ones = _digit(data, at), _digit(data, at + 1)
-    return tens * 10 + ones if 0 <= tens <= 9 and 0 <= ones <= 9 else -1
+def _byte(data, at):  # type: ignore[no-untyped-def]
+    """The byte at a place."""
+    return _word(data, at) & 255
+
+
+@_part
+def _first(marked):  # type: ignore[no-untyped-def]
+    """Which byte is the first whose highest bit is set; 8 where none is."""
+    return _trailing_zeros(marked) >> 3
+
+
+@_part
+def _are(word, byte):  # type: ignore[no-untyped-def]
+    """Marks the bytes that are one, by their highest bit; what follows the first such byte means nothing."""
+    others = word ^ byte
+    return (others - _ONES) & ~others & _HIGH
+
+
+@_part
+def _not_digits(figures):  # type: ignore[no-untyped-def]
+    """Marks the bytes above 9, by their highest bit; what follows the first such byte means nothing."""
+    return ((figures + _TO_HIGH) | figures) & _HIGH
+
+
+@_inner
+def _eight_digits(figures):  # type: ignore[no-untyped-def]
+    """The number that eight bytes of 0 to 9 tell, the highest digit first."""
+    pairs = figures * 10 + (figures >> 8)
+    fours = (pairs & _FOURTHS) * (1_000_000 << 32 | 100) + (pairs >> 16 & _FOURTHS) * (10_000 << 32 | 1)
+    return fours >> 32
+
+
+@_inner
+def _digits(data, at):  # type: ignore[no-untyped-def]
+    """The number that digits spell, and where they end; of more than eighteen digits it means nothing."""
+    value, end, count = np.int64(0), at, 8
+    while count == 8 and end - at <= 18:
+        figures = _word(data, end) ^ _ZEROS
+        count = _first(_not_digits(figures))
+        if count:
+            value = value * _POWERS[count] + _eight_digits(figures << (64 - 8 * count))
+        end += count
+    return value, end
 
 
 @_part
@@ -76,25 +149,23 @@ def _days(year, month):  # type: ignore[no-untyped-def]
     return 30 if month in (4, 6, 9, 11) else 31
 
 
-@_part
+@_inner
 def _seconds(data, at):  # type: ignore[no-untyped-def]
     """Seconds since 1970 that 2019-07-01 09:30:00 spells (or with / or T), of the years 2003 to 2099; or -1."""
-    mark = data[at + 4]
-    if mark not in (_DASH, _SLASH) or data[at + 7] != mark or data[at + 10] not in (_SPACE, _T):
+    date, day_hour, time = _word(data, at), _word(data, at + 8), _word(data, at + 11)
+    marks = (date ^ _DASHES) & _DATE_MARKS
+    if marks not in (0, (_DASHES ^ _SLASHES) & _DATE_MARKS) or (time ^ _COLONS) & _TIME_MARKS:
         return -1
-    if data[at] != _TWO or data[at + 1] != _ZERO or data[at + 13] != _COLON or data[at + 16] != _COLON:
+    if (day_hour >> 16) & 255 not in (_SPACE, _T):
         return -1
-    wrong = np.int64(0)  # below zero once a byte was no digit
-    year, month, day, hour, minute, second = np.int64(0), np.int64(0), np.int64(0), np.int64(0), np.int64(0), np.int64(0)
-    for place in range(2):
-        a, b, c = _digit(data, at + 2 + place), _digit(data, at + 5 + place), _digit(data, at + 8 + place)
-        d, e, f = _digit(data, at + 11 + place), _digit(data, at + 14 + place), _digit(data, at + 17 + place)
-        wrong |= a | (9 - a) | b | (9 - b) | c | (9 - c) | d | (9 - d) | e | (9 - e) | f | (9 - f)
-        year, month, day, hour, minute, second = (
-            year * 10 + a, month * 10 + b, day * 10 + c, hour * 10 + d, minute * 10 + e, second * 10 + f
-        )  # fmt: skip
-    wrong |= (year - 3) | (month - 1) | (12 - month) | (day - 1) | (23 - hour) | (59 - minute) | (59 - second)
-    if wrong < 0 or (day > 28 and day > _days(year, month)):
+    date, day, time = (date ^ _ZEROS) & ~_DATE_MARKS, (day_hour ^ _ZEROS) & 0xFFFF, (time ^ _ZEROS) & ~_TIME_MARKS
+    if _not_digits(date) | _not_digits(day) | _not_digits(time):
+        return -1
+    date, day, time = date * 10 + (date >> 8), (day * 10 + (day >> 8)) & 255, time * 10 + (time >> 8)  # each byte with the next
+    year, month = date >> 16 & 255, date >> 40 & 255
+    hour, minute, second = time & 255, time >> 24 & 255, time >> 48 & 255
+    wrong = (year - 3) | (month - 1) | (12 - month) | (day - 1) | (23 - hour) | (59 - minute) | (59 - second)
+    if date & 255 != 20 or wrong < 0 or (day > 28 and day > _days(year, month)):
         return -1
     # days since 1970-01-01, in years that begin in March: 10,957 lie between 1970 and 2000, 60 in January and February 2000
     years = year if month > 2 else year - 1
@@ -111,19 +182,24 @@ def slot_of(data, start, end):  # type: ignore[no-untyped-def]
     return (length * 131 + outer + inner) & (SLOTS - 1)
 
 
-@_part
+@_inner
+def _is_same(one, at, other, place, length):  # type: ignore[no-untyped-def]
+    """Whether so many bytes are the same in two places."""
+    while length >= 8:
+        if _word(one, at) != _word(other, place):
+            return False
+        at, place, length = at + 8, place + 8, length - 8
+    return length == 0 or (_word(one, at) ^ _word(other, place)) << (64 - 8 * length) == 0
+
+
+@_inner
 def _name(data, start, end, spelled, bounds, slots):  # type: ignore[no-untyped-def]
     """Which name stands in some bytes, or -1."""
     slot = slot_of(data, start, end)
     while slots[slot] >= 0:
         number = slots[slot]
         first = bounds[number]
-        is_same = bounds[number + 1] - first == end - start
-        at = 0
-        while is_same and at < end - start:
-            is_same = spelled[first + at] == data[start + at]
-            at += 1
-        if is_same:
+        if bounds[number + 1] - first == end - start and _is_same(data, start, spelled, first, end - start):
             return number
         slot = (slot + 1) & (SLOTS - 1)
     return -1
@@ -132,70 +208,71 @@ def _name(data, start, end, spelled, bounds, slots):  # type: ignore[no-untyped-
 @_part
 def _ends_line(data, at):  # type: ignore[no-untyped-def]
     """Whether a line ends at a place."""
-    return data[at] == _NEWLINE or (data[at] == _RETURN and data[at + 1] == _NEWLINE)
+    return _byte(data, at) == _NEWLINE or (_byte(data, at) == _RETURN and _byte(data, at + 1) == _NEWLINE)
 
 
-@_part
-def _digits(data, at):  # type: ignore[no-untyped-def]
-    """The number that digits spell, and where they end; of more than eighteen digits it means nothing."""
-    value, digit = np.int64(0), _digit(data, at)
-    while 0 <= digit <= 9:
-        value = value * 10 + digit
-        at += 1
-        digit = _digit(data, at)
-    return value, at
-
-
-@_part
+@_inner
 def _id(data, at):  # type: ignore[no-untyped-def]
     """What an id is, what kind of find, and where it ends."""
     value, end = _digits(data, at)
     if end == at:
         return value, _NOTHING, end
-    return value, _THERE if end - at <= 18 and data[at] != _ZERO else _WRONG, end
+    return value, _THERE if end - at <= 18 and _byte(data, at) != _ZERO else _WRONG, end
 
 
-@_part
+@_inner
 def _fen(data, at):  # type: ignore[no-untyped-def]
     """What yuan with at most two decimals are in fen, what kind of find, and where they end."""
     yuan, end = _digits(data, at)
     if end == at:
         return yuan, _NOTHING, end
     found = _THERE if end - at <= 15 else _WRONG
-    if data[end] != _POINT:
+    decimals = _word(data, end)
+    if decimals & 255 != _POINT:
         return yuan * 100, found, end
-    fen = _two_digits(data, end + 1)
-    if fen >= 0:
-        return yuan * 100 + fen, found, end + 3
-    tenths = _digit(data, end + 1)
-    return yuan * 100 + tenths * 10, found if 0 <= tenths <= 9 else _WRONG, end + 2
+    tenths, ones = (decimals >> 8 & 255) - _ZERO, (decimals >> 16 & 255) - _ZERO
+    if not 0 <= tenths <= 9:
+        return yuan, _WRONG, end
+    if 0 <= ones <= 9:
+        return yuan * 100 + tenths * 10 + ones, found, end + 3
+    return yuan * 100 + tenths * 10, found, end + 2
 
 
-@_part
+@_inner
 def _microseconds(data, at):  # type: ignore[no-untyped-def]
     """What a moment is in microseconds since 1970, what kind of find, and where it ends."""
-    if data[at] <= _COMMA:
+    if _byte(data, at) <= _COMMA:
         return np.int64(0), _NOTHING, at
     seconds = _seconds(data, at)
     return seconds * 1_000_000, _THERE if seconds >= 0 else _WRONG, at + 19
 
 
 @_part
+def _end_of_line(data, at):  # type: ignore[no-untyped-def]
+    """Where the next line feed is."""
+    ends = _are(_word(data, at), _NEWLINES)
+    while not ends:
+        at += 8
+        ends = _are(_word(data, at), _NEWLINES)
+    return at + _first(ends)
+
+
+@_inner
 def _end_of_text(data, at, is_quoted):  # type: ignore[no-untyped-def]
     """Where a text ends: at its quote or the line's end; without quotes, at a comma or the line's end."""
-    if is_quoted:
-        while data[at] != _QUOTE and data[at] != _NEWLINE:
-            at += 1
-    else:
-        while data[at] != _COMMA and data[at] != _NEWLINE and data[at] != _RETURN:
-            at += 1
-    return at
+    while True:
+        word = _word(data, at)
+        ends = _are(word, _NEWLINES)
+        ends |= _are(word, _QUOTES) if is_quoted else _are(word, _COMMAS) | _are(word, _RETURNS)
+        if ends:
+            return at + _first(ends)
+        at += 8
 
 
 @_inner
 def _field(data, at, kind, spelled, bounds, slots):  # type: ignore[no-untyped-def]
     """What a field of a kind holds, what kind of find, and where it ends. It may be in quotes without quotes in them."""
-    is_quoted = data[at] == _QUOTE
+    is_quoted = _byte(data, at) == _QUOTE
     if is_quoted:
         at += 1
     if kind == ID:
@@ -211,7 +288,7 @@ def _field(data, at, kind, spelled, bounds, slots):  # type: ignore[no-untyped-d
             value = np.int64(_name(data, at, end, spelled, bounds, slots))
             found = _THERE if value >= 0 else _WRONG
     if is_quoted:
-        found = found if data[end] == _QUOTE else _WRONG
+        found = found if _byte(data, end) == _QUOTE else _WRONG
         end += 1
     return value, found, end
 
@@ -221,16 +298,16 @@ def _line(  # type: ignore[no-untyped-def]  # noqa: PLR0913, PLR0917
     data, at, row, kinds, columns, required, spelled, bounds, slots, values, present
 ):
     """Reads a line into a row; returns whether it could, and a place in the line."""
-    last = len(kinds) - 1
-    for field in range(last + 1):
+    fields = types.uint64(len(kinds))
+    last = fields - types.uint64(1)
+    for field in range(fields):
         value, found, end = _field(data, at, kinds[field], spelled, bounds, slots)
         column = columns[field]
-        if found == _WRONG or (found == _NOTHING and column >= 0 and required[column]):
+        if found == _WRONG or (found == _NOTHING and required[column]):
             return False, at
-        if column >= 0:
-            values[column, row] = value
-            present[column, row] = found == _THERE
-        if field < last and data[end] != _COMMA:
+        values[column, row] = value
+        present[column, row] = found == _THERE
+        if field < last and _byte(data, end) != _COMMA:
             return False, at
         at = end + (field < last)
     return _ends_line(data, at), at
@@ -244,20 +321,18 @@ def _read_lines(data, end, plan, rows):  # type: ignore[no-untyped-def]
     """
     kinds, columns, required, spelled, bounds, slots = plan
     values, present, lines, is_read = rows
-    at, line, row = 0, 0, 0
+    at, line, row = 0, 0, types.uint64(0)
     while at < end:
         if not _ends_line(data, at):
             is_read[row], at = _line(data, at, row, kinds, columns, required, spelled, bounds, slots, values, present)
             lines[row] = line
-            row += 1
-        while data[at] != _NEWLINE:
-            at += 1
-        at += 1
+            row += types.uint64(1)
+        at = _end_of_line(data, at) + 1
         line += 1
-    return line, row
+    return line, types.int64(row)
 
 
-_SIGNATURE = types.UniTuple(types.int64, 2)(types.Array(types.uint8, 1, "C", readonly=True), types.int64, _PLAN, _ROWS)
+_SIGNATURE = types.UniTuple(types.int64, 2)(types.Array(types.uint8, 1, "C", readonly=False), types.int64, _PLAN, _ROWS)
 try:
     read_lines = njit(_SIGNATURE, cache=True, **_OPTIONS)(_read_lines)
 except RuntimeError:  # neither this folder nor the user's cache can be written

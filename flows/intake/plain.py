@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from flows.intake.aliases import Aliases, Header, fold
-from flows.intake.text import blocks
+from flows.intake.text import padded_blocks
 from flows.schema import RawTable
 
 if TYPE_CHECKING:
@@ -69,21 +69,21 @@ class PlainLines:
     def _batches(self) -> Iterator[pa.RecordBatch]:
         from flows.intake import machine
 
-        schema = self._schema
+        schema, unknown = self._schema, len(self.table.columns)
         own = {c.name: at for at, c in enumerate(self.table.columns)}
-        columns = [own.get(self.header.column.get(at, ""), -1) for at in range(len(self.header.names))]
-        kinds = [getattr(machine, _KINDS[self.table.columns[at].kind]) if at >= 0 else machine.SKIP for at in columns]
-        required = np.array([c.required for c in self.table.columns], bool)
+        columns = [own.get(self.header.column.get(at, ""), unknown) for at in range(len(self.header.names))]
+        kinds = [getattr(machine, _KINDS[self.table.columns[at].kind]) if at < unknown else machine.SKIP for at in columns]
+        required = np.array([*(c.required for c in self.table.columns), False], bool)
         names = _Names.of(self.aliases)
         plan = machine.Plan(
-            np.array(kinds, np.int64), np.array(columns, np.int64), required, names.spelled, names.bounds, names.slots
+            np.array(kinds, np.int64), np.array(columns, np.uint64), required, names.spelled, names.bounds, names.slots
         )
         before = 0
-        for data, end in map(_padded, blocks(self.path)):
+        for data, end in padded_blocks(self.path, machine.PADDING):
             most = int(np.count_nonzero(data[:end] == 10))
             rows = machine.Rows(
-                np.zeros((len(own), most), np.int64),
-                np.zeros((len(own), most), bool),
+                np.zeros((unknown + 1, most), np.int64),
+                np.zeros((unknown + 1, most), bool),
                 np.zeros(most, np.int64),
                 np.zeros(most, bool),
             )
@@ -95,19 +95,12 @@ class PlainLines:
                 yield batch.slice(int(np.searchsorted(numbers, self.after, "right")))
 
 
-def _padded(block: bytes) -> tuple[npt.NDArray[np.uint8], int]:
-    """A block of whole lines as machine code reads it, and where its last line ends, which may have lacked its end."""
-    from flows.intake.machine import PADDING
-
-    return np.frombuffer(block + b"\n".ljust(PADDING + 1), np.uint8), len(block) + (not block.endswith(b"\n"))
-
-
 def _columns(rows: Rows, numbers: npt.NDArray[np.int64], kinds: Iterable[pa.DataType], texts: pa.Array) -> Iterator[pa.Array]:
     """Arrow's arrays over a block's rows as they lie in memory; not pa.array, which would import pandas."""
     count = len(numbers)
     yield pa.Array.from_buffers(pa.int64(), count, [None, pa.py_buffer(numbers)])
     yield pa.Array.from_buffers(pa.bool_(), count, [None, _bits(rows.is_read[:count])])
-    for kind, values, present in zip(kinds, rows.values, rows.present, strict=True):
+    for kind, values, present in zip(kinds, rows.values[:-1], rows.present[:-1], strict=True):
         there = present[:count]
         buffers = [None if there.all() else _bits(there), pa.py_buffer(values[:count])]
         if pa.types.is_dictionary(kind):
@@ -134,7 +127,7 @@ class _Names:
     @classmethod
     def of(cls, aliases: Aliases) -> _Names:
         """The names of the alias table, and a table in which they are found."""
-        from flows.intake.machine import SLOTS, slot_of
+        from flows.intake.machine import PADDING, SLOTS, slot_of
 
         folded = {key.removeprefix("status:"): value for key, value in aliases.values.items() if key.startswith("status:")}
         means = {name: name for name in folded.values()} | {key: value for key, value in folded.items() if fold(key) == key}
@@ -147,6 +140,7 @@ class _Names:
                 slot = (slot + 1) & (SLOTS - 1)
             slots[slot] = number
         data, ends = _joined([value.encode() for _, value in known])
+        spelled = np.append(spelled, np.zeros(PADDING, np.uint8))
         texts = pa.StringArray.from_buffers(len(known), pa.py_buffer(ends.astype(np.int32)), pa.py_buffer(data))
         return cls(spelled, bounds, slots, texts)
 

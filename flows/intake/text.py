@@ -30,6 +30,7 @@ _LINES = 512 << 10  # what lines are made of at once
 _STRIDE = 64 << 10
 _PIECE = 8 << 10  # packed bytes unpacked at once: bounds what a file made of repetition grows to
 _BOM = b"\xef\xbb\xbf"
+_NEWLINE = 10
 
 
 @dataclass(slots=True)
@@ -152,19 +153,21 @@ def _whole_lines(blocks: Iterator[bytes], limit: float = math.inf) -> Iterator[b
     """
     carry, first = b"", True
     for block in blocks:
-        block = carry + block
         if first:
+            block = carry + block
             if len(block) < len(_BOM):
                 carry = block
                 continue
-            block, first = block.removeprefix(_BOM), False
+            block, carry, first = block.removeprefix(_BOM), b"", False
         cut = block.rfind(b"\n") + 1
         end = block.find(b"\n") if cut else len(block)
-        if end - block.endswith(b"\r", 0, max(end, 0)) > limit:
+        if len(carry) + end > limit and len((carry + block[:end]).removesuffix(b"\r")) > limit:
             raise Held(f"a record of more than {RECORD_LIMIT >> 20} MiB")
         if cut:
-            yield block[:cut]
-        carry = block[cut:]
+            yield b"".join((carry, memoryview(block)[:cut]))
+            carry = block[cut:]
+        else:
+            carry += block
     carry = carry.removeprefix(_BOM) if first else carry
     if carry:
         yield carry
@@ -204,6 +207,27 @@ def blocks(path: Path) -> Iterator[bytes]:
     """A file's bytes, cut so that each block ends with a line; the last may lack its line end. No BOM."""
     with path.open("rb") as file:
         yield from _whole_lines(iter(lambda: file.read(_LINES), b""))
+
+
+def padded_blocks(path: Path, padding: int) -> Iterator[tuple[npt.NDArray[np.uint8], int]]:
+    """As blocks, each in a buffer that is used again for the next, and where it ends there; so many bytes follow, at least.
+
+    The last line has its end. Of a file without lines that are longer than a block.
+    """
+    buffer = bytearray(_LINES + 1 + padding)
+    data, room = np.frombuffer(buffer, np.uint8), memoryview(buffer)[:_LINES]
+    with path.open("rb") as file:
+        there = file.readinto(room[: len(_BOM)])
+        there = 0 if room[:there] == _BOM else there
+        while count := file.readinto(room[there:]):
+            there += count
+            if end := buffer.rfind(b"\n", 0, there) + 1:
+                yield data, end
+                buffer[: there - end] = buffer[end:there]
+                there -= end
+    if there:
+        buffer[there] = _NEWLINE
+        yield data, there + 1
 
 
 def decide_encoding(text: Text, spool: Path) -> None:

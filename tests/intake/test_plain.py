@@ -229,7 +229,7 @@ def test_hostile_bytes_are_never_read_beyond_their_block(aliases):
     draws = random.Random(7)
     kinds = np.array([machine.ID, machine.ID, machine.TIME, machine.MONEY, machine.MONEY, machine.NAME, machine.TIME], np.int64)
     names = plain_module._Names.of(aliases)
-    plan = machine.Plan(kinds, np.arange(7), np.zeros(7, bool), names.spelled, names.bounds, names.slots)
+    plan = machine.Plan(kinds, np.arange(7, dtype=np.uint64), np.zeros(7, bool), names.spelled, names.bounds, names.slots)
     for _ in range(300):
         content = bytes(draws.choice(b'1290.-: T",\r\nTRADE_FINISHED') for _ in range(draws.randrange(1, 200))) + b"\n"
         rows = content.count(b"\n")
