@@ -19,6 +19,9 @@ from functools import partial
 from pathlib import Path
 
 import duckdb
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
 
 from flows.engine import connect, digest_of, execute, statement
 from flows.intake import OrderFiles
@@ -28,7 +31,7 @@ from flows.measure.views import open_files, open_rows
 MONTHS = {"shop_id": "bigint", "sales_month": "date", "sales": "decimal(38, 2)", "transactions": "bigint"}
 """Columns of sales by shop and month (name → SQL type)."""
 _ROWS_A_GIBIBYTE = 20_000_000
-"""Versions of orders in a bucket, by the memory that DuckDB may use: numbering their hashes takes a third of it."""
+"""Versions of orders in a bucket, by the memory that DuckDB may use: their hashes take a sixth of it, beside DuckDB's own."""
 _MOST_PARTS = 30
 """Parts in which a fold is kept, before they are put together."""
 
@@ -75,7 +78,8 @@ class Bucket:
     def fold(self, con: duckdb.DuckDBPyConnection) -> None:
         """Folds it, unless that is done already. Input: orders."""
         if not self.path.exists():
-            execute(con, "measure/repeated_orders", bucket=self.number, buckets=self.buckets)
+            hashes = execute(con, "measure/order_hashes", bucket=self.number, buckets=self.buckets).fetchnumpy()
+            con.register("repeated_hashes", _repeated(np.asarray(hashes["id_hash"])))
             execute(con, "measure/repeated_versions")
             _write(con, "outdated_months", self.path)
 
@@ -184,6 +188,15 @@ class Fold:
             open_rows(self.con, f"{name}_orders", "transactions", cut.rows, self.until)
         open_files(self.con, "outdated_months", outdated, MONTHS)
         execute(self.con, "measure/month_changes")
+
+
+def _repeated(hashes: npt.NDArray[np.uint32]) -> pa.Table:
+    """Those that occur several times, each once. Sorts them in place: a fifth of the time of counting them in groups."""
+    hashes.sort()
+    again = hashes[1:][hashes[1:] == hashes[:-1]]
+    is_first = np.append(True, again[1:] != again[:-1])[: len(again)]
+    found = again[is_first]
+    return pa.table({"id_hash": pa.Array.from_buffers(pa.uint32(), len(found), [None, pa.py_buffer(found)])})
 
 
 def _write(con: duckdb.DuckDBPyConnection, name: str, path: Path) -> Path:
