@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 
 import numpy as np
@@ -55,6 +56,19 @@ class TestEachModelFindsItsOwnKind:
         assert found[0] == pytest.approx(line[0], rel=0.02)
         assert all(found <= line * 1.001)
         assert all(np.diff(found) > 0)
+
+    @pytest.mark.parametrize("years", range(4, 13))
+    def test_the_damped_trend_is_that_of_statsmodels(self, years: int) -> None:
+        published = [3, 14, 20, 212, 780, 1311, 2118, 3202, 4310, 5425, 7023, 7780]
+        y = np.array(published[:years], dtype=np.float64)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the likelihood of a short series, and of an optimum at a bound
+            from statsmodels.tsa.holtwinters import Holt
+
+            model = Holt(y, damped_trend=True, initialization_method="known", initial_level=y[0], initial_trend=y[1] - y[0])
+            expected = model.fit().forecast(5)
+        seen = Observed(np.arange(2011.0, 2011 + years), y, BOUND)
+        assert predict("damped_trend", seen, 2011.0 + years + np.arange(5)) == pytest.approx(expected, rel=1e-4)
 
     def test_the_damped_trend_knows_the_years_since_the_last_gap_alone(self) -> None:
         recent = np.array([100.0, 150, 190, 220, 240])

@@ -4,8 +4,7 @@ In:  the connection's tables headline, published_figures, years, all_divisions; 
 Out: the tables forecast, backtest and forecast_series; `findings`, what they say in words.
 
 `models` has the models, as functions of numpy arrays; `rolling` their backtests, weights and intervals; `tables` reads the
-series and carries over what has not changed; `findings` tells people. numpy and statsmodels are imported where a series is
-fitted: a run in which no final figure changed needs neither.
+series and carries over what has not changed; `findings` tells people.
 """
 
 from flows.reports.forecast.findings import Findings, findings, read_findings, tell
