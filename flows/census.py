@@ -371,31 +371,34 @@ def _publish(
     tables = tables_under(books)
     names, current = places.named_addresses_file(state.inputs["divisions"]), house.snapshots.current()
     known = current / "_state" / names if current else None
-    with connect(settings.memory_limit, settings.threads, house.scratch) as con:
+    with (
+        connect(settings.memory_limit, settings.threads, house.scratch) as con,
+        house.snapshots.building(run.started) as snapshot,
+        ThreadPoolExecutor(2) as aside,
+    ):
         fold, base, accepted = _measure(run, house, con, rules, state, sources, known)
-        with house.snapshots.building(run.started) as snapshot, ThreadPoolExecutor(2) as aside:
-            same = {"shop_year": measure.carried_years(con, base)}
-            shop_years = {"shop_year": tables.pop("shop_year")}
-            early = aside.submit(publish.write_tables, con.cursor(), shop_years.values(), snapshot, same)  # the largest table
-            published = settings.published_figures, settings.published_metrics
-            step("decide the status", partial(evaluate, con, rules.rulebooks, *published))
-            fitting = aside.submit(forecast.fit, *_series(run, con, rules, state, current))  # beside what DuckDB does
-            step("compare with the snapshot before", partial(publish.revision_table, con, current, books))
-            publish.file_tables(con, sources, house.segments)
-            fitted = step("fit the forecasts", lambda: forecast.make_tables(con, fitting.result()))
-            publish.run_table(con, _lineage(run, snapshot, current, state, changes))
-            warnings = _check_tables(run, house, con, shop_years | tables, sources, changes, snapshot)
-            rows = step("write the tables", lambda: publish.write_tables(con, tables.values(), snapshot) | early.result())
-            database = aside.submit(publish.write_database, (shop_years | tables).values(), snapshot)
-            publish.write_package((shop_years | tables).values(), snapshot)
-            places.keep_named_addresses(con, snapshot / "_state" / names, known if base else None)
-            forecast.keep(fitted, snapshot)
-            new = replace(state, accepted=accepted, kept=fold.keep(snapshot) | measure.keep_state(con, snapshot))
-            database.result()
-            if settings.report:
-                step("write the report", partial(write_report, snapshot, rules, settings.lead_rulebook))
-            durable.result()
-            step("switch to the snapshot", partial(house.snapshots.commit, snapshot, new, settings.keep_snapshots))
+        same = {"shop_year": measure.carried_years(con, base)}
+        shop_years = {"shop_year": tables.pop("shop_year")}
+        early = aside.submit(publish.write_tables, con.cursor(), shop_years.values(), snapshot, same)  # the largest table
+        published = settings.published_figures, settings.published_metrics
+        step("decide the status", partial(evaluate, con, rules.rulebooks, *published))
+        fitting = aside.submit(forecast.fit, *_series(run, con, rules, state, current))  # beside what DuckDB does
+        step("compare with the snapshot before", partial(publish.revision_table, con, current, books))
+        publish.file_tables(con, sources, house.segments)
+        fitted = step("fit the forecasts", lambda: forecast.make_tables(con, fitting.result()))
+        publish.run_table(con, _lineage(run, snapshot, current, state, changes))
+        warnings = _check_tables(run, house, con, shop_years | tables, sources, changes, snapshot)
+        rows = step("write the tables", lambda: publish.write_tables(con, tables.values(), snapshot) | early.result())
+        database = aside.submit(publish.write_database, (shop_years | tables).values(), snapshot)
+        publish.write_package((shop_years | tables).values(), snapshot)
+        places.keep_named_addresses(con, snapshot / "_state" / names, known if base else None)
+        forecast.keep(fitted, snapshot)
+        new = replace(state, accepted=accepted, kept=fold.keep(snapshot) | measure.keep_state(con, snapshot))
+        database.result()
+        if settings.report:
+            step("write the report", partial(write_report, snapshot, rules, settings.lead_rulebook))
+        durable.result()
+        step("switch to the snapshot", partial(house.snapshots.commit, snapshot, new, settings.keep_snapshots))
     shutil.rmtree(fold.kept, ignore_errors=True)
     return snapshot, rows, warnings
 

@@ -748,6 +748,7 @@ def main() -> None:
     """Runs the command with the contract's exit statuses: errors are told, tracebacks only for the unexpected."""
     set_threshold(100_000)  # most of what a command makes, modules above all, lasts as long as it does
     atexit.register(freeze)  # and need not be looked through when it ends
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy's and scipy's, which would wait for work at full speed
     try:
         cli(standalone_mode=False)
     except click.exceptions.Exit as done:

@@ -11,7 +11,8 @@ import json
 import os
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -50,16 +51,17 @@ _WHOLE = (*_FORECASTS, "reconciliation")
 
 def build_page(con: duckdb.DuckDBPyConnection, snapshot: Path, rules: Rules, lead: str, most_bytes: int = _MOST_BYTES) -> str:
     """The page over the tables of a snapshot, which the connection holds; `lead` is the rulebook that it opens with."""
-    told = _deflated(json.dumps(_told(con, snapshot, rules, lead), ensure_ascii=False, separators=(",", ":")))
-    parts = {
-        "STYLE": _text("page.css"),
-        "SCRIPT": _text("page.js"),
-        "TOLD": told,
-        "BOUNDARIES": _deflated(boundaries()),
-        "VEGA": _deflated(script()),
-    }
-    left = most_bytes - len(_text("page.html")) - sum(len(part.encode()) for part in parts.values())
-    parts["PLACES"], parts["NAMES"] = _places(con, left)
+    with ThreadPoolExecutor(1) as aside, con.cursor() as second:
+        told = aside.submit(lambda: _deflated(_as_json(_told(second, snapshot, rules, lead))))
+        parts = {
+            "STYLE": _text("page.css"),
+            "SCRIPT": _text("page.js"),
+            "BOUNDARIES": _deflated(boundaries()),
+            "VEGA": _deflated(script()),
+        }
+        left = most_bytes - len(_text("page.html")) - sum(len(part.encode()) for part in parts.values())
+        parts["PLACES"], parts["NAMES"] = _places(con, lambda: left - len(told.result()))
+        parts["TOLD"] = told.result()
     page = _text("page.html")
     for name, part in parts.items():
         before, _, after = page.partition(f"/*{name}*/")
@@ -80,6 +82,10 @@ def write_report(snapshot: Path, rules: Rules, lead: str, path: Path | None = No
 
 def _text(name: str) -> str:
     return (_HERE / name).read_text(encoding="utf-8")
+
+
+def _as_json(told: Mapping[str, Any]) -> str:
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":"))
 
 
 def _deflated(text: str) -> str:
@@ -232,8 +238,11 @@ def _expression(tree: Tree) -> str:
     return (" and " if isinstance(tree, AllOf) else " or ").join(inner)
 
 
-def _places(con: duckdb.DuckDBPyConnection, most_bytes: int) -> tuple[str, str]:
-    """The index of places, with figures of as many villages and townships as there is room for; and its names, packed."""
+def _places(con: duckdb.DuckDBPyConnection, most_bytes: Callable[[], int]) -> tuple[str, str]:
+    """The index of places, with figures of as many villages and townships as there is room for; and its names, packed.
+
+    `most_bytes` tells how much room there is, once that is known.
+    """
     townships = con.execute(statement("reports/page/townships")).fetchall()
     names = "\n".join([row[7] for row in townships if row[7]])
     packed, alphabet = pack_names(names)
@@ -250,8 +259,8 @@ def _places(con: duckdb.DuckDBPyConnection, most_bytes: int) -> tuple[str, str]:
     most = _MOST_PLACES
     while True:
         figures |= {level: _columns(con, f"{level}_figures", most=most) for level in ("village", "township")}
-        block = _deflated(json.dumps(told | {"figures": figures}, ensure_ascii=False, separators=(",", ":")))
-        if len(block) + len(packed) <= most_bytes or most == 0:
+        block = _deflated(_as_json(told | {"figures": figures}))
+        if len(block) + len(packed) <= most_bytes() or most == 0:
             return block, packed
         most = most * 2 // 3 if most > 1_000 else 0
 
