@@ -51,22 +51,28 @@ _WHOLE = (*_FORECASTS, "reconciliation")
 
 def build_page(con: duckdb.DuckDBPyConnection, snapshot: Path, rules: Rules, lead: str, most_bytes: int = _MOST_BYTES) -> str:
     """The page over the tables of a snapshot, which the connection holds; `lead` is the rulebook that it opens with."""
-    with ThreadPoolExecutor(1) as aside, con.cursor() as second:
-        told = aside.submit(lambda: _deflated(_as_json(_told(second, snapshot, rules, lead))))
-        parts = {
-            "STYLE": _text("page.css"),
-            "SCRIPT": _text("page.js"),
-            "BOUNDARIES": _deflated(boundaries()),
-            "VEGA": _deflated(script()),
-        }
-        left = most_bytes - len(_text("page.html")) - sum(len(part.encode()) for part in parts.values())
-        parts["PLACES"], parts["NAMES"] = _places(con, lambda: left - len(told.result()))
-        parts["TOLD"] = told.result()
     page = _text("page.html")
+    with ThreadPoolExecutor(1) as aside, con.cursor() as second:
+        others = aside.submit(_all_but_places, second, snapshot, rules, lead)
+        places, names = _places(
+            con, lambda: most_bytes - len(page) - sum(len(part.encode()) for part in others.result().values())
+        )
+        parts = others.result() | {"PLACES": places, "NAMES": names}
     for name, part in parts.items():
         before, _, after = page.partition(f"/*{name}*/")
         page = before + part + after
     return page
+
+
+def _all_but_places(con: duckdb.DuckDBPyConnection, snapshot: Path, rules: Rules, lead: str) -> dict[str, str]:
+    """The blocks of the page that are as large as they are."""
+    return {
+        "STYLE": _text("page.css"),
+        "SCRIPT": _text("page.js"),
+        "TOLD": _deflated(_as_json(_told(con, snapshot, rules, lead))),
+        "BOUNDARIES": _deflated(boundaries()),
+        "VEGA": _deflated(script()),
+    }
 
 
 def write_report(snapshot: Path, rules: Rules, lead: str, path: Path | None = None) -> Path:
