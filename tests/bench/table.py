@@ -25,7 +25,7 @@ from scaling import scaling
 BENCH = Path(__file__).resolve().parent
 PROJECT = BENCH.parents[1]
 PARTS = ("peers", "memory", "scaling")
-LIMITS = ((100_000_000, 24, 1000, "1536MiB", 2), (300_000_000, 36, 100, "3GiB", 4))
+LIMITS = ((100_000_000, 24, 1000, "1536MiB", 2), (300_000_000, 36, 100, "2816MiB", 4))
 """Orders, files, orders a shop, DuckDB's limit, and the GiB that all of the process shall stay under."""
 
 
