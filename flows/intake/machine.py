@@ -250,11 +250,11 @@ def _microseconds(data, at):  # type: ignore[no-untyped-def]
 @_part
 def _end_of_line(data, at):  # type: ignore[no-untyped-def]
     """Where the next line feed is."""
-    ends = _are(_word(data, at), _NEWLINES)
-    while not ends:
-        at += 8
+    while True:
         ends = _are(_word(data, at), _NEWLINES)
-    return at + _first(ends)
+        if ends:
+            return at + _first(ends)
+        at += 8
 
 
 @_inner
@@ -332,7 +332,7 @@ def _read_lines(data, end, plan, rows):  # type: ignore[no-untyped-def]
     return line, types.int64(row)
 
 
-_SIGNATURE = types.UniTuple(types.int64, 2)(types.Array(types.uint8, 1, "C", readonly=False), types.int64, _PLAN, _ROWS)
+_SIGNATURE = types.UniTuple(types.int64, 2)(_BYTES, types.int64, _PLAN, _ROWS)
 try:
     read_lines = njit(_SIGNATURE, cache=True, **_OPTIONS)(_read_lines)
 except RuntimeError:  # neither this folder nor the user's cache can be written

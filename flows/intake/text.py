@@ -30,7 +30,6 @@ _LINES = 512 << 10  # what lines are made of at once
 _STRIDE = 64 << 10
 _PIECE = 8 << 10  # packed bytes unpacked at once: bounds what a file made of repetition grows to
 _BOM = b"\xef\xbb\xbf"
-_NEWLINE = 10
 
 
 @dataclass(slots=True)
@@ -226,7 +225,7 @@ def padded_blocks(path: Path, padding: int) -> Iterator[tuple[npt.NDArray[np.uin
                 buffer[: there - end] = buffer[end:there]
                 there -= end
     if there:
-        buffer[there] = _NEWLINE
+        buffer[there : there + 1] = b"\n"
         yield data, there + 1
 
 

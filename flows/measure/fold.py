@@ -201,9 +201,8 @@ def _repeated_hashes(con: duckdb.DuckDBPyConnection) -> pa.Table:
         hashes[count : count + len(batch)] = np.from_dlpack(batch.column(0))  # not to_numpy, which would import pandas
         count += len(batch)
     hashes[:count].sort()
-    parts = [
-        hashes[start : min(start + _AT_ONCE, count)] for start in range(0, count, _AT_ONCE - 1)
-    ]  # each begins with the last one
+    starts = range(0, count, _AT_ONCE - 1)  # so that each part begins with the last hash of the one before
+    parts = [hashes[start : min(start + _AT_ONCE, count)] for start in starts]
     again = np.concatenate([part[1:][part[1:] == part[:-1]] for part in parts] or [hashes[:0]])
     found = again[np.append(True, again[1:] != again[:-1])[: len(again)]]
     return pa.table({"id_hash": pa.Array.from_buffers(pa.uint32(), len(found), [None, pa.py_buffer(found)])})

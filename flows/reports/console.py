@@ -260,7 +260,8 @@ def tell_simulated(made: Simulated, output: Path | None) -> None:
         for year, figures in sorted(made.planned.items()):
             table.add_row(str(year), *(f"{figures[name]:,}" for name in shown))
         Console().print(table)
+    raw = f" --raw {shlex.quote(str(output))}" if output else ""
     warehouse = f" --warehouse {shlex.quote(f'{output}-warehouse')}" if output else ""
-    _say(f"Next:    census run{f' --raw {shlex.quote(str(output))}{warehouse}' if output else ''}")
+    _say(f"Next:    census run{raw}{warehouse}")
     if made.planned:
         _say(f"         census reconcile --rulebook aliresearch{warehouse}")

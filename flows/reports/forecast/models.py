@@ -133,7 +133,7 @@ def damped_trend(observed: Observed, years: Array) -> Array:
 
 def _smoothed(y: Array, of_level: Array, of_trend: Array, kept: Array) -> tuple[Array, Array, Array]:
     """Level and trend after a series, and the sum of squares of what was told a year ahead; parameters may be grids."""
-    level, trend, lost = y[0] + 0 * of_level, y[1] - y[0] + 0 * of_level, 0 * of_level
+    level, trend, lost = np.array(y[0]), np.array(y[1] - y[0]), np.array(0.0)
     for value in y:
         told, before = level + kept * trend, level
         level = told + of_level * (value - told)
