@@ -4,27 +4,19 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
-import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
+
+from tests import waiting
 
 PATIENCE = 120
 """Seconds that anything may take."""
-
-
-def wait(what: Callable[[], Any]) -> Any:
-    """What a question is answered with, once the answer is not nothing."""
-    end = time.monotonic() + PATIENCE
-    while not (answer := what()):
-        assert time.monotonic() < end, "it did not come in time"
-        time.sleep(0.1)
-    return answer
+wait = partial(waiting.wait, seconds=PATIENCE)
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
@@ -52,16 +44,9 @@ def started(log: Path, *command: str, inside: str | None = None, **env: str) -> 
         process.wait()
 
 
-def free_port(host: str = "127.0.0.1") -> int:
-    """A port that nobody listens at."""
-    with socket.socket() as free:
-        free.bind((host, 0))
-        return int(free.getsockname()[1])
-
-
 def prefect_server(folder: Path, stack: ExitStack, host: str = "127.0.0.1") -> str:
     """Starts a Prefect server; returns the address of its API."""
-    port = free_port(host)
+    port = waiting.free_port(host)
     stack.enter_context(
         started(folder / "server.log", "-m", "prefect", "server", "start", "--host", host, "--port", str(port), "--no-ui")
     )
@@ -83,7 +68,7 @@ class Cluster:
 
     def __init__(self, folder: Path, stack: ExitStack, host: str = "127.0.0.1") -> None:
         self.folder, self.stack = folder, stack
-        port = free_port(host)
+        port = waiting.free_port(host)
         self.address = f"tcp://{host}:{port}"
         self.workers: list[subprocess.Popen[bytes]] = []
         log = folder / "scheduler.log"

@@ -5,15 +5,15 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from itertools import pairwise
@@ -30,6 +30,7 @@ from selenium.webdriver.common.by import By
 from flows.census import Request, take_census
 from flows.engine import ROOT
 from flows.settings import load_settings
+from tests import waiting
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("prefect")]
 
@@ -38,15 +39,7 @@ SHOP = "shop_id,platform,shop_type,opened_on,ship_from_address,recorded_at\n1,ta
 _TWO_MINUTES = 120
 _PATIENCE = 300
 """Seconds until a machine that does much else is given up."""
-
-
-def wait(what: Callable[[], Any], seconds: float = _PATIENCE) -> Any:
-    """What a question is answered with, once the answer is not nothing."""
-    end = time.monotonic() + seconds
-    while not (answer := what()):
-        assert time.monotonic() < end, "it did not come in time"
-        time.sleep(0.5)
-    return answer
+wait = partial(waiting.wait, seconds=_PATIENCE)
 
 
 class Served:
@@ -55,9 +48,7 @@ class Served:
     def __init__(self, folder: Path) -> None:
         self.folder, self.raw, self.warehouse = folder, folder / "raw", folder / "warehouse"
         self.raw.mkdir()
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = waiting.free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.log = folder / "log"
         self.start()

@@ -22,6 +22,7 @@ from flows.ledger import NoRawFolder, ObjectChanged, RawFile, RawFolder, Seen, S
 from flows.settings import SettingsError, StorageAddress, load_settings
 from flows.watch import changes
 from tests.conftest import HEADERS, Census, write
+from tests.waiting import free_port
 
 _SERVER = """
 import sys
@@ -83,9 +84,7 @@ class Bucket:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Storage]:
     """A server in a process of its own."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     log = tmp_path_factory.mktemp("server") / "log"
     with log.open("w") as told:
         process = subprocess.Popen([sys.executable, "-c", _SERVER, str(port)], stdout=told, stderr=told)
@@ -327,9 +326,7 @@ class TestWhatCannotBeRead:
 
     @pytest.mark.slow
     def test_no_server(self, census: Census, monkeypatch: pytest.MonkeyPatch) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            address = f"http://127.0.0.1:{free.getsockname()[1]}"
+        address = f"http://127.0.0.1:{free_port()}"
         monkeypatch.setenv("AWS_ENDPOINT_URL", address)
         done = census("run", "--raw", "s3://bucket/raw")
         assert (done.status, done.out) == (1, "")

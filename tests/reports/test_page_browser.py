@@ -6,7 +6,8 @@ import base64
 import json
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from flows.engine import ROOT
 from flows.reports.page import build_page
 from flows.rules import read_rules
 from flows.settings import load_settings
+from tests import waiting
 
 if TYPE_CHECKING:
     from tests.conftest import Census
@@ -32,15 +34,7 @@ pytestmark = pytest.mark.slow
 AXE = Path(axe_core_python.__file__).with_name("axe.min.js")
 DESKTOP, PHONE = (1200, 900), (390, 844)
 _PATIENCE = 60
-
-
-def wait(what: Callable[[], Any]) -> Any:
-    """What a question is answered with, once the answer is not nothing."""
-    end = time.monotonic() + _PATIENCE
-    while not (answer := what()):
-        assert time.monotonic() < end, "it did not come in time"
-        time.sleep(0.05)
-    return answer
+wait = partial(waiting.wait, seconds=_PATIENCE)
 
 
 @pytest.fixture(scope="module")
